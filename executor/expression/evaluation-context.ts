@@ -1,0 +1,28 @@
+/** What expressions may read besides their row. Fixed for a statement, or for the life of a streaming job. */
+
+import type { Numeric } from '../batch/numeric.ts'
+
+/**
+ * A SQL value outside columns (parameters, edges, tests): bool → boolean; int2/int4/oid/float → number; int8 → bigint;
+ * numeric → Numeric; text-like, json, jsonb → string; date → number (days since 1970); time, timestamp(tz) → bigint
+ * microseconds (since midnight / 1970); bytea, uuid, interval, arrays, records → Uint8Array in PostgreSQL's binary form.
+ */
+export type SqlValue = null | boolean | number | bigint | string | Numeric | Uint8Array
+
+export interface EvaluationContext {
+  /** IANA name or a fixed offset in PostgreSQL's spelling; what timestamptz input and output use. */
+  readonly timeZone: string
+  /** Microseconds since 1970 at the start of the transaction: now(). */
+  readonly transactionTimestamp: bigint
+  /** Microseconds since 1970 at the start of the statement. */
+  readonly statementTimestamp: bigint
+  /** Values of $1 … in the types the binder gave them. */
+  readonly parameters: readonly SqlValue[]
+  /** SHOW-able settings and session facts that functions read: current_user, search_path, DateStyle … */
+  readonly settings: ReadonlyMap<string, string>
+  /**
+   * 'throw': an expression's run-time error ends the statement. 'null': streaming jobs; the value becomes NULL (a
+   * predicate false), and `onError` is called once per failed row.
+   */
+  readonly onError: 'throw' | ((error: Error) => void)
+}

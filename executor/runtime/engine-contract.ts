@@ -1,0 +1,129 @@
+/**
+ * The engine as server/ sees it: relations with stored rows, streaming jobs, epochs, snapshots, subscriptions. Names,
+ * SQL text and permissions are the server's; the engine knows relation ids and physical plans.
+ */
+
+import type { Relation, RelationId, WatermarkSpec } from '../../planner/catalog.ts'
+import type { Notice } from '../../planner/errors.ts'
+import type { PhysicalPlan } from '../../planner/physical-plan.ts'
+import type { Schema } from '../../planner/schema.ts'
+import type { DeltaBatch } from '../batch/delta-batch.ts'
+import type { EvaluationContext } from '../expression/evaluation-context.ts'
+import type { Sink } from '../io/sink.ts'
+import type { Source } from '../io/source.ts'
+import type { Epoch } from '../operators/operator.ts'
+
+export interface StreamEngine {
+  /** The last complete epoch: what a query started now sees. */
+  readonly epoch: Epoch
+  createTable(relation: Relation): void
+  /** A relation whose rows the server computes when it is scanned (SHOW, stream_catalog); never streamed. */
+  createSystemRelation(relation: Relation, rows: () => DeltaBatch): void
+  /** deadLetters: the table (already created) that gets undecodable records, when on_error = 'dead_letter'. */
+  createSource(relation: Relation, source: Source, options: SourceOptions): void
+  /** Resolves when the view holds everything that existed at the call (backfill), reporting progress meanwhile. */
+  createMaterializedView(relation: Relation, plan: PhysicalPlan, options: JobOptions): Promise<void>
+  createSink(id: RelationId, plan: PhysicalPlan, sink: Sink, options: JobOptions): Promise<void>
+  /** Stops and frees relations and jobs, consumers before what they read. */
+  drop(ids: readonly RelationId[]): Promise<void>
+  /** A one-shot query over the last complete epoch, which stays pinned until the stream is closed. */
+  query(plan: PhysicalPlan, options: QueryOptions): RowStream
+  /**
+   * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it. Rejects with
+   * 23505, 23502, and 40001 when a retracted row is no longer there.
+   */
+  write(changes: readonly TableChange[]): Promise<Epoch>
+  /** Resolves when everything written or read from sources before the call is visible. */
+  flush(): Promise<Epoch>
+  subscribe(plan: PhysicalPlan, options: SubscribeOptions): Promise<Subscription>
+  jobs(): readonly JobStatus[]
+  sourceLag(): readonly SourceLagRow[]
+  relationRows(id: RelationId): number
+  close(): Promise<void>
+}
+
+export interface SourceOptions {
+  readonly watermark: WatermarkSpec | undefined
+  readonly deadLetters: RelationId | undefined
+}
+
+export interface JobOptions {
+  readonly name: string
+  readonly context: EvaluationContext
+  readonly onNotice: (notice: Notice) => void
+  readonly signal: AbortSignal | undefined
+}
+
+export interface QueryOptions {
+  readonly context: EvaluationContext
+  readonly signal: AbortSignal | undefined
+}
+
+/** Pull-based rows: nothing is computed ahead of next() beyond one batch. close() is idempotent and releases the snapshot. */
+export interface RowStream {
+  readonly schema: Schema
+  /** undefined at the end. Batches are insert-only, weights absent. */
+  next(): Promise<DeltaBatch | undefined>
+  close(): void
+}
+
+/**
+ * A change of one table. Rows to delete are named by the row ids that a scan with `rowId` returned (int8);
+ * `inserts` has the table's columns.
+ */
+export interface TableChange {
+  readonly table: RelationId
+  readonly deletes: BigInt64Array | undefined
+  readonly inserts: DeltaBatch | undefined
+  /** INSERT … ON CONFLICT: what to do with an insert whose key exists. Default 'error'. */
+  readonly onConflict?: 'error' | 'ignore' | 'replace' | undefined
+}
+
+export interface SubscribeOptions {
+  readonly snapshot: boolean
+  readonly context: EvaluationContext
+  readonly signal: AbortSignal | undefined
+  /** Bytes buffered for a slow reader before it is cut off with 53200. */
+  readonly bufferBytesMax: number
+}
+
+/** One epoch's changes of a subscription; `progress` epochs without changes have no batch. */
+export interface SubscriptionEvent {
+  readonly epoch: Epoch
+  /** Weighted rows, consolidated within the epoch. */
+  readonly batch: DeltaBatch | undefined
+}
+
+export interface Subscription {
+  readonly schema: Schema
+  /** Unique key of the rows, by which a retraction and an insertion of one epoch pair up as an update. */
+  readonly key: readonly number[] | undefined
+  /** Waits for the next event; undefined after close. Rejects with 53200 when the reader fell too far behind. */
+  next(timeoutMs?: number): Promise<SubscriptionEvent | undefined | 'timeout'>
+  close(): void
+}
+
+export interface JobStatus {
+  readonly id: RelationId
+  readonly name: string
+  readonly kind: 'materialized_view' | 'sink'
+  readonly state: 'backfilling' | 'running' | 'retrying' | 'failed'
+  /** 0 … 1 while backfilling with a known end. */
+  readonly progress: number | undefined
+  readonly error: string | undefined
+  readonly rowsIn: number
+  readonly rowsOut: number
+  readonly lateRows: number
+  /** Rows whose expressions failed (division by zero …) and became NULL or were left out. */
+  readonly errorRows: number
+  readonly stateBytes: number
+  readonly watermark: bigint | undefined
+}
+
+export interface SourceLagRow {
+  readonly source: RelationId
+  readonly split: string
+  readonly position: bigint
+  readonly end: bigint | undefined
+  readonly watermark: bigint | undefined
+}
