@@ -34,6 +34,8 @@ export interface Operator {
    * it when it returns a promise; everything that process accepted has been pushed to `output` afterwards.
    */
   settle?(output: Output): Promise<void> | undefined
+  /** Only of LIMIT: true when no further input can change the output, so that a one-shot query stops reading. */
+  finished?(): boolean
   /** Bytes of state held, for memory accounting. Stateless operators may omit it. */
   stateBytes?(): number
   /** Rows of late input that were dropped because their window is closed. Only window operators have it. */
