@@ -18,7 +18,11 @@ export interface EvaluationContext {
   readonly statementTimestamp: bigint
   /** Values of $1 … in the types the binder gave them. */
   readonly parameters: readonly SqlValue[]
-  /** SHOW-able settings and session facts that functions read: current_user, search_path, DateStyle … */
+  /**
+   * SHOW-able settings and session facts that functions read, keyed by lower-case name: datestyle, intervalstyle,
+   * search_path, server_version …; and current_user, session_user, current_database, backend_pid,
+   * postmaster_start_time (microseconds since 1970). A missing key means PostgreSQL's default.
+   */
   readonly settings: ReadonlyMap<string, string>
   /**
    * 'throw': an expression's run-time error ends the statement. 'null': streaming jobs; the value becomes NULL (a

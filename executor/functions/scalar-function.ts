@@ -8,19 +8,23 @@
  */
 
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import type { DataType } from '../../planner/types.ts'
+import type { DataType } from '../../planner/types.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 
 export type ScalarFunction = FunctionSignature & {
   readonly kind: 'function' | 'operator'
+  /** `call`, `contextCall` or `specialize` never returns null for arguments that are not NULL; saves a test per row. */
+  readonly neverNull?: boolean | undefined
 } & ScalarBody
 
 /** Exactly one of the forms; the code generator prefers them in this order. */
 export type ScalarBody =
-  /** JS source of the result from the arguments' source (each is a plain local): `(a, b) => \`${a} < ${b}\``. Must be pure and total. */
-  | { readonly inline: (...args: string[]) => string }
+  | InlineBody
+  | StatementsBody
   /**
    * Over UTF-8 ranges: each text-like argument arrives as three parameters (bytes, start, end), others as JS values. Returns
-   * a non-text JS value. Used when the arguments are columns or constants, so that no string is made.
+   * a non-text JS value, never null. Used when the arguments are columns or constants, so that no string is made.
    * `call` serves where an argument is a computed string.
    */
   | { readonly ranges: (...args: never[]) => unknown; readonly call: (...args: never[]) => unknown }
@@ -28,3 +32,41 @@ export type ScalarBody =
   | { readonly call: (...args: never[]) => unknown }
   /** Like call, with the context first: for functions that read the time zone, the time or settings. */
   | { readonly contextCall: (context: EvaluationContext, ...args: never[]) => unknown }
+  /** Makes a contextCall for the actual argument types: for polymorphic functions that format or compare their arguments. */
+  | { readonly specialize: (args: readonly DataType[], returns: DataType) => SpecializedCall }
+
+export type SpecializedCall = (context: EvaluationContext, ...args: never[]) => unknown
+
+/**
+ * JS source of the result from the arguments' source (each is a plain local or a constant's name):
+ * `(a, b) => \`${a} < ${b}\``. Must be pure and total (it also runs on the garbage under NULLs) and never NULL.
+ */
+export interface InlineBody {
+  readonly inline: (...args: string[]) => string
+  /** Functions the source refers to, by the name it uses. */
+  readonly helpers?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * JS statements that assign the result to the local `result` and may throw through a helper:
+ * `(r, a, b) => \`${r} = ${a} + ${b}; if (${r} !== (${r} | 0)) throw integerOutOfRange()\``. Never NULL; not run for NULL.
+ */
+export interface StatementsBody {
+  readonly statements: (result: string, ...args: string[]) => string
+  readonly helpers: Readonly<Record<string, unknown>>
+}
+  /**
+   * Called once when the expression is compiled, with what is known of the call; returns a plain JS function over all
+   * the arguments (like `call`). For functions that need the types of "any" arguments (to_jsonb, pg_typeof), or that are
+   * much faster with their pattern, field or zone resolved beforehand (to_char, date_trunc, ~).
+   */
+  | { readonly prepare: (site: CallSite) => (...args: never[]) => unknown }
+
+/** What is known of a call when it is compiled. */
+export interface CallSite {
+  /** The arguments' types, variadic ones one by one. */
+  readonly types: readonly DataType[]
+  /** Per argument: the JS value of a constant (null for NULL), undefined where it is not constant. */
+  readonly constants: readonly unknown[]
+  readonly context: EvaluationContext
+}
