@@ -8,8 +8,7 @@
  */
 
 import type { FunctionSignature } from '../../planner/function-signature.ts'
-import type { DataType } from '../../planner/types.ts'
-import type { DataType } from '../../planner/types.ts'
+import type { DataType, DataType } from '../../planner/types.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 
 export type ScalarFunction = FunctionSignature & {

@@ -1,0 +1,42 @@
+/**
+ * Every scalar function by id, and the signatures of all functions by name. A new family of scalar functions is one file
+ * that exports an array of records, and one line in `families`.
+ */
+
+import { must } from '../../planner/assert.ts'
+import type { FunctionSignature } from '../../planner/function-signature.ts'
+import type { ScalarFunction } from './scalar-function.ts'
+
+const families: readonly (readonly ScalarFunction[])[] = []
+
+const scalarById = new Map<string, ScalarFunction>()
+for (const family of families) {
+  for (const record of family) {
+    if (scalarById.has(record.id)) throw new Error(`two functions with the id ${record.id}`)
+    scalarById.set(record.id, record)
+  }
+}
+
+const allSignatures: readonly FunctionSignature[] = [...scalarById.values()]
+
+const byName = new Map<string, FunctionSignature[]>()
+for (const signature of allSignatures) {
+  const overloads = byName.get(signature.name)
+  if (overloads === undefined) byName.set(signature.name, [signature])
+  else overloads.push(signature)
+}
+
+/** The kernel record of a scalar function or operator. The binder hands out only ids that exist. */
+export function findScalarFunction(id: string): ScalarFunction {
+  return must(scalarById.get(id), `scalar function ${id} is registered`)
+}
+
+/** Scalar functions, operators, aggregates and table functions. */
+export function functionSignatures(): readonly FunctionSignature[] {
+  return allSignatures
+}
+
+/** Every overload of a lower-case function name or operator symbol. */
+export function signaturesByName(name: string): readonly FunctionSignature[] {
+  return byName.get(name) ?? []
+}
