@@ -8,12 +8,12 @@
  */
 
 import type { FunctionSignature } from '../../planner/function-signature.ts'
-import type { DataType, DataType } from '../../planner/types.ts'
+import type { DataType } from '../../planner/types.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 
 export type ScalarFunction = FunctionSignature & {
   readonly kind: 'function' | 'operator'
-  /** `call`, `contextCall` or `specialize` never returns null for arguments that are not NULL; saves a test per row. */
+  /** `call`, `contextCall` or what `prepare` made never returns null for arguments that are not NULL; saves a test per row. */
   readonly neverNull?: boolean | undefined
 } & ScalarBody
 
@@ -31,10 +31,7 @@ export type ScalarBody =
   | { readonly call: (...args: never[]) => unknown }
   /** Like call, with the context first: for functions that read the time zone, the time or settings. */
   | { readonly contextCall: (context: EvaluationContext, ...args: never[]) => unknown }
-  /** Makes a contextCall for the actual argument types: for polymorphic functions that format or compare their arguments. */
-  | { readonly specialize: (args: readonly DataType[], returns: DataType) => SpecializedCall }
-
-export type SpecializedCall = (context: EvaluationContext, ...args: never[]) => unknown
+  | PreparedBody
 
 /**
  * JS source of the result from the arguments' source (each is a plain local or a constant's name):
@@ -54,13 +51,6 @@ export interface StatementsBody {
   readonly statements: (result: string, ...args: string[]) => string
   readonly helpers: Readonly<Record<string, unknown>>
 }
-  /**
-   * Called once when the expression is compiled, with what is known of the call; returns a plain JS function over all
-   * the arguments (like `call`). For functions that need the types of "any" arguments (to_jsonb, pg_typeof), or that are
-   * much faster with their pattern, field or zone resolved beforehand (to_char, date_trunc, ~).
-   */
-  | { readonly prepare: (site: CallSite) => (...args: never[]) => unknown }
-
 /** What is known of a call when it is compiled. */
 export interface CallSite {
   /** The arguments' types, variadic ones one by one. */
@@ -68,4 +58,13 @@ export interface CallSite {
   /** Per argument: the JS value of a constant (null for NULL), undefined where it is not constant. */
   readonly constants: readonly unknown[]
   readonly context: EvaluationContext
+}
+
+/**
+ * `prepare` is called once when the expression is compiled, with what is known of the call; it returns a plain JS
+ * function over all the arguments (like `call`). For functions that need the types of "any" arguments (to_jsonb,
+ * pg_typeof), or that are much faster with their pattern, field or zone resolved beforehand (to_char, date_trunc, ~).
+ */
+export interface PreparedBody {
+  readonly prepare: (site: CallSite) => (...args: never[]) => unknown
 }
