@@ -1,0 +1,327 @@
+/**
+ * Between runtime values and PostgreSQL's binary send format: what uuid, interval, array and record columns hold, and
+ * what arrays and records hold of every element type (so dates and timestamps in them count from 2000-01-01).
+ *
+ * Array: int32 dimensions, has-null flag, element OID; per dimension length and lower bound (always 1); then per element
+ * int32 length (-1 = NULL) and bytes, row-major. Record: int32 fields; per field OID, length, bytes.
+ */
+
+import { must } from '../../planner/assert.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import { type DataType, typeOid } from '../../planner/types.ts'
+import type { SqlValue } from '../expression/evaluation-context.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { decodeText, isTextLike } from './column-reader.ts'
+import { Interval } from './interval.ts'
+import type { Numeric } from './numeric.ts'
+import { readNumericBinary, writeNumeric } from './numeric-codec.ts'
+import type { RuntimeValue } from './runtime-value.ts'
+
+/** 2000-01-01 in days and microseconds since 1970-01-01. */
+const POSTGRES_EPOCH_DAYS = 10957
+const POSTGRES_EPOCH_MICROS = 946684800000000n
+const INT32_MAX = 2 ** 31 - 1
+const INT64_MAX = 2n ** 63n - 1n
+const JSONB_VERSION = 1
+const DIMENSIONS_MAX = 6
+
+/** A SqlValue as functions see it. */
+export function toRuntimeValue(type: DataType, value: SqlValue): RuntimeValue {
+  if (!(value instanceof Uint8Array)) return value
+  switch (type.kind) {
+    case 'interval':
+      return decodeInterval(value, 0)
+    case 'array':
+      return decodeArray(type.element, value, 0, value.length)
+    case 'record':
+      return decodeRecord(
+        type.fields.map(field => field.type),
+        value,
+        0,
+        value.length,
+      )
+    default:
+      return value
+  }
+}
+
+/** A function's value as a SqlValue. */
+export function toSqlValue(type: DataType, value: RuntimeValue): SqlValue {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'interval':
+      return encodeInterval(value as Interval)
+    case 'array':
+      return encodeArray(type.element, value as readonly RuntimeValue[])
+    case 'record':
+      return encodeRecord(
+        type.fields.map(field => field.type),
+        value as readonly RuntimeValue[],
+      )
+    default:
+      return value as SqlValue
+  }
+}
+
+/** int64 microseconds, int32 days, int32 months. */
+export function encodeInterval(value: Interval): Uint8Array {
+  const writer = new ByteWriter()
+  writeInterval(writer, value)
+  return writer.finish()
+}
+
+export function decodeInterval(bytes: Uint8Array, start: number): Interval {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 16)
+  return new Interval(view.getInt32(12), view.getInt32(8), view.getBigInt64(0))
+}
+
+/** Nested JS arrays become dimensions. Arrays of unequal lengths are 2202E. */
+export function encodeArray(elementType: DataType, values: readonly RuntimeValue[]): Uint8Array {
+  let leafType = elementType
+  while (leafType.kind === 'array') leafType = leafType.element
+  const lengths = arrayDimensions(values)
+  const leaves = lengths.length > 1 ? flatten(values, lengths, 0) : values
+  const writer = new ByteWriter()
+  writer.int32(leaves.length === 0 ? 0 : lengths.length)
+  writer.int32(leaves.includes(null) ? 1 : 0)
+  writer.int32(typeOid(leafType))
+  if (leaves.length === 0) return writer.finish()
+  for (const length of lengths) {
+    writer.int32(length)
+    writer.int32(1)
+  }
+  for (const leaf of leaves) writeItem(writer, leafType, leaf)
+  return writer.finish()
+}
+
+/** The elements; nested arrays for more than one dimension. `elementType` may itself be an array type. */
+export function decodeArray(
+  elementType: DataType,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): readonly RuntimeValue[] {
+  let leafType = elementType
+  while (leafType.kind === 'array') leafType = leafType.element
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end)
+  const dimensions = view.getInt32(start)
+  if (dimensions === 0) return []
+  if (dimensions < 0 || dimensions > DIMENSIONS_MAX) throw malformed('array')
+  const lengths: number[] = []
+  let position = start + 12
+  for (let dimension = 0; dimension < dimensions; dimension++) {
+    lengths.push(view.getInt32(position))
+    position += 8
+  }
+  const count = lengths.reduce((product, length) => product * length, 1)
+  if (count < 0 || count * 4 > end - position) throw malformed('array')
+  const leaves: RuntimeValue[] = []
+  for (let index = 0; index < count; index++) {
+    const length = view.getInt32(position)
+    position += 4
+    leaves.push(length < 0 ? null : readItem(leafType, bytes, position, position + length))
+    if (length > 0) position += length
+  }
+  return nest(leaves, lengths)
+}
+
+export function encodeRecord(types: readonly DataType[], values: readonly RuntimeValue[]): Uint8Array {
+  const writer = new ByteWriter()
+  writer.int32(types.length)
+  types.forEach((type, index) => {
+    writer.int32(typeOid(type))
+    writeItem(writer, type, values[index] ?? null)
+  })
+  return writer.finish()
+}
+
+export function decodeRecord(
+  types: readonly DataType[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): readonly RuntimeValue[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end)
+  if (view.getInt32(start) !== types.length) throw malformed('record')
+  let position = start + 4
+  return types.map(type => {
+    const length = view.getInt32(position + 4)
+    position += 8
+    if (length < 0) return null
+    position += length
+    return readItem(type, bytes, position - length, position)
+  })
+}
+
+/** One value in its type's binary send format, without a length. */
+export function encodeBinary(type: DataType, value: RuntimeValue): Uint8Array {
+  const writer = new ByteWriter()
+  writeValue(writer, type, value)
+  return writer.finish()
+}
+
+/** Lengths per dimension of a rectangular array; checks it. */
+export function arrayDimensions(values: readonly RuntimeValue[]): number[] {
+  const lengths = [values.length]
+  let level: readonly RuntimeValue[] = values
+  while (level.length > 0 && Array.isArray(level[0])) {
+    const first = level[0] as readonly RuntimeValue[]
+    lengths.push(first.length)
+    level = first
+  }
+  return lengths
+}
+
+function flatten(
+  values: readonly RuntimeValue[],
+  lengths: readonly number[],
+  depth: number,
+): readonly RuntimeValue[] {
+  if (values.length !== lengths[depth]) throw notRectangular()
+  if (depth === lengths.length - 1) {
+    if (values.some(Array.isArray)) throw notRectangular()
+    return values
+  }
+  return values.flatMap(value => {
+    if (!Array.isArray(value)) throw notRectangular()
+    return flatten(value as readonly RuntimeValue[], lengths, depth + 1)
+  })
+}
+
+function nest(leaves: readonly RuntimeValue[], lengths: readonly number[]): readonly RuntimeValue[] {
+  let level: readonly RuntimeValue[] = leaves
+  for (let dimension = lengths.length - 1; dimension > 0; dimension--) {
+    const size = lengths[dimension]!
+    const grouped: RuntimeValue[] = []
+    for (let at = 0; at < level.length; at += size) grouped.push(level.slice(at, at + size))
+    level = grouped
+  }
+  return level
+}
+
+function writeItem(writer: ByteWriter, type: DataType, value: RuntimeValue): void {
+  if (value === null) {
+    writer.int32(-1)
+    return
+  }
+  const lengthAt = writer.length
+  writer.int32(0)
+  writeValue(writer, type, value)
+  writer.patchInt32(lengthAt, writer.length - lengthAt - 4)
+}
+
+function writeValue(writer: ByteWriter, type: DataType, value: RuntimeValue): void {
+  switch (type.kind) {
+    case 'bool':
+      return writer.int8(value === true ? 1 : 0)
+    case 'int2':
+      return writer.int16(value as number)
+    case 'int4':
+      return writer.int32(value as number)
+    case 'oid':
+    case 'regclass':
+    case 'regtype':
+    case 'regproc':
+    case 'regnamespace':
+      return writer.int32((value as number) | 0)
+    case 'date':
+      return writer.int32(shiftDays(value as number, -POSTGRES_EPOCH_DAYS))
+    case 'int8':
+    case 'time':
+      return writer.int64(value as bigint)
+    case 'timestamp':
+    case 'timestamptz':
+      return writer.int64(shiftMicros(value as bigint, -POSTGRES_EPOCH_MICROS))
+    case 'float4':
+      return writer.float32(value as number)
+    case 'float8':
+      return writer.float64(value as number)
+    case 'numeric':
+      return writeNumeric(writer, value as Numeric)
+    case 'interval':
+      return writeInterval(writer, value as Interval)
+    case 'array':
+      return writer.bytes(encodeArray(type.element, value as readonly RuntimeValue[]))
+    case 'record': {
+      const types = type.fields.map(field => field.type)
+      return writer.bytes(encodeRecord(types, value as readonly RuntimeValue[]))
+    }
+    case 'jsonb':
+      writer.int8(JSONB_VERSION)
+      return writer.text(value as string)
+    default:
+      return typeof value === 'string' ? writer.text(value) : writer.bytes(value as Uint8Array)
+  }
+}
+
+function readItem(type: DataType, bytes: Uint8Array, start: number, end: number): RuntimeValue {
+  if (start > end || end > bytes.length) throw malformed('value')
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start)
+  switch (type.kind) {
+    case 'bool':
+      return view.getUint8(0) !== 0
+    case 'int2':
+      return view.getInt16(0)
+    case 'int4':
+      return view.getInt32(0)
+    case 'oid':
+    case 'regclass':
+    case 'regtype':
+    case 'regproc':
+    case 'regnamespace':
+      return view.getUint32(0)
+    case 'date':
+      return shiftDays(view.getInt32(0), POSTGRES_EPOCH_DAYS)
+    case 'int8':
+    case 'time':
+      return view.getBigInt64(0)
+    case 'timestamp':
+    case 'timestamptz':
+      return shiftMicros(view.getBigInt64(0), POSTGRES_EPOCH_MICROS)
+    case 'float4':
+      return view.getFloat32(0)
+    case 'float8':
+      return view.getFloat64(0)
+    case 'numeric':
+      return must(readNumericBinary(bytes, start, end), 'columns hold well-formed numerics')
+    case 'interval':
+      return decodeInterval(bytes, start)
+    case 'array':
+      return decodeArray(type.element, bytes, start, end)
+    case 'record': {
+      const types = type.fields.map(field => field.type)
+      return decodeRecord(types, bytes, start, end)
+    }
+    case 'jsonb':
+      return decodeText(bytes, start + 1, end)
+    default:
+      return isTextLike(type) ? decodeText(bytes, start, end) : bytes.slice(start, end)
+  }
+}
+
+function writeInterval(writer: ByteWriter, value: Interval): void {
+  writer.int64(value.micros)
+  writer.int32(value.days)
+  writer.int32(value.months)
+}
+
+/** Infinite dates (the extremes of int32) stay what they are. */
+function shiftDays(days: number, by: number): number {
+  return days === INT32_MAX || days === -INT32_MAX - 1 ? days : days + by
+}
+
+/** Infinite timestamps (the extremes of int64) stay what they are. */
+function shiftMicros(micros: bigint, by: bigint): bigint {
+  return micros === INT64_MAX || micros === -INT64_MAX - 1n ? micros : micros + by
+}
+
+function malformed(what: string): SqlError {
+  return new SqlError(SqlState.invalidBinaryRepresentation, `malformed binary ${what}`)
+}
+
+function notRectangular(): SqlError {
+  return new SqlError(
+    SqlState.arraySubscriptError,
+    'multidimensional arrays must have array expressions with matching dimensions',
+  )
+}
