@@ -213,44 +213,59 @@ function writeItem(writer: ByteWriter, type: DataType, value: RuntimeValue): voi
 function writeValue(writer: ByteWriter, type: DataType, value: RuntimeValue): void {
   switch (type.kind) {
     case 'bool':
-      return writer.int8(value === true ? 1 : 0)
+      writer.int8(value === true ? 1 : 0)
+      break
     case 'int2':
-      return writer.int16(value as number)
+      writer.int16(value as number)
+      break
     case 'int4':
-      return writer.int32(value as number)
+      writer.int32(value as number)
+      break
     case 'oid':
     case 'regclass':
     case 'regtype':
     case 'regproc':
     case 'regnamespace':
-      return writer.int32((value as number) | 0)
+      writer.int32((value as number) | 0)
+      break
     case 'date':
-      return writer.int32(shiftDays(value as number, -POSTGRES_EPOCH_DAYS))
+      writer.int32(shiftDays(value as number, -POSTGRES_EPOCH_DAYS))
+      break
     case 'int8':
     case 'time':
-      return writer.int64(value as bigint)
+      writer.int64(value as bigint)
+      break
     case 'timestamp':
     case 'timestamptz':
-      return writer.int64(shiftMicros(value as bigint, -POSTGRES_EPOCH_MICROS))
+      writer.int64(shiftMicros(value as bigint, -POSTGRES_EPOCH_MICROS))
+      break
     case 'float4':
-      return writer.float32(value as number)
+      writer.float32(value as number)
+      break
     case 'float8':
-      return writer.float64(value as number)
+      writer.float64(value as number)
+      break
     case 'numeric':
-      return writeNumeric(writer, value as Numeric)
+      writeNumeric(writer, value as Numeric)
+      break
     case 'interval':
-      return writeInterval(writer, value as Interval)
+      writeInterval(writer, value as Interval)
+      break
     case 'array':
-      return writer.bytes(encodeArray(type.element, value as readonly RuntimeValue[]))
+      writer.bytes(encodeArray(type.element, value as readonly RuntimeValue[]))
+      break
     case 'record': {
       const types = type.fields.map(field => field.type)
-      return writer.bytes(encodeRecord(types, value as readonly RuntimeValue[]))
+      writer.bytes(encodeRecord(types, value as readonly RuntimeValue[]))
+      break
     }
     case 'jsonb':
       writer.int8(JSONB_VERSION)
-      return writer.text(value as string)
+      writer.text(value as string)
+      break
     default:
-      return typeof value === 'string' ? writer.text(value) : writer.bytes(value as Uint8Array)
+      if (typeof value === 'string') writer.text(value)
+      else writer.bytes(value as Uint8Array)
   }
 }
 
