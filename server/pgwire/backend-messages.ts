@@ -1,0 +1,136 @@
+/** The server's messages but DataRow and CopyData (row-writer.ts, copy-writer.ts write those straight from columns). */
+
+import { Writer } from 'pg-protocol/dist/buffer-writer.js'
+import type { Notice, SqlError } from '../../planner/errors.ts'
+import { type DataType, typeLength, typeModifier, typeOid } from '../../planner/types.ts'
+import type { ResultSchema, TransactionStatus } from '../session-contract.ts'
+import type { OutputBuffer } from './output-buffer.ts'
+
+const writer = new Writer()
+
+function code(letter: string): number {
+  return letter.charCodeAt(0)
+}
+
+export function writeAuthenticationOk(output: OutputBuffer): void {
+  output.add(writer.addInt32(0).flush(code('R')))
+}
+
+export function writeParameterStatus(output: OutputBuffer, name: string, value: string): void {
+  output.add(writer.addCString(name).addCString(value).flush(code('S')))
+}
+
+/** `secret` is 4 bytes for protocol 3.0 and longer for 3.2. */
+export function writeBackendKeyData(output: OutputBuffer, processId: number, secret: Buffer): void {
+  output.add(writer.addInt32(processId).add(secret).flush(code('K')))
+}
+
+/** The newest minor version we speak and the options that we do not know. */
+export function writeNegotiateProtocolVersion(
+  output: OutputBuffer,
+  minor: number,
+  unknownOptions: readonly string[],
+): void {
+  writer.addInt32((3 << 16) | minor).addInt32(unknownOptions.length)
+  for (const option of unknownOptions) writer.addCString(option)
+  output.add(writer.flush(code('v')))
+}
+
+export function writeReadyForQuery(output: OutputBuffer, status: TransactionStatus): void {
+  output.add(writer.addString(status).flush(code('Z')))
+}
+
+export function writeCommandComplete(output: OutputBuffer, tag: string): void {
+  output.add(writer.addCString(tag).flush(code('C')))
+}
+
+/** Messages without a body, by what they say. */
+const EMPTY = {
+  parseComplete: '1',
+  bindComplete: '2',
+  closeComplete: '3',
+  noData: 'n',
+  portalSuspended: 's',
+  emptyQueryResponse: 'I',
+  copyDone: 'c',
+} as const
+
+export function writeEmpty(output: OutputBuffer, message: keyof typeof EMPTY): void {
+  output.add(writer.flush(code(EMPTY[message])))
+}
+
+export function writeParameterDescription(output: OutputBuffer, types: readonly DataType[]): void {
+  writer.addInt16(types.length)
+  for (const type of types) writer.addInt32(typeOid(type))
+  output.add(writer.flush(code('t')))
+}
+
+/** `formats` has one code per column; Describe of a statement reports 0 for all. */
+export function writeRowDescription(
+  output: OutputBuffer,
+  fields: ResultSchema,
+  formats: readonly number[],
+): void {
+  writer.addInt16(fields.schema.length)
+  fields.schema.forEach((column, index) => {
+    writer
+      .addCString(column.name)
+      .addInt32(fields.tableOids[index]!)
+      .addInt16(fields.attributeNumbers[index]!)
+      .addInt32(typeOid(column.type))
+      .addInt16(typeLength(column.type))
+      .addInt32(typeModifier(column.type))
+      .addInt16(formats[index]!)
+  })
+  output.add(writer.flush(code('T')))
+}
+
+/** Text and csv alike: overall format 0 and 0 for each column. */
+export function writeCopyOutResponse(output: OutputBuffer, columns: number): void {
+  writer.add(Buffer.from([0])).addInt16(columns)
+  for (let column = 0; column < columns; column++) writer.addInt16(0)
+  output.add(writer.flush(code('H')))
+}
+
+export function writeError(output: OutputBuffer, error: SqlError, fatal: boolean): void {
+  const severity = fatal ? 'FATAL' : error.severity
+  const fields = error.fields
+  writeFields(output, 'E', [
+    ['S', severity],
+    ['V', severity],
+    ['C', error.code],
+    ['M', error.message],
+    ['D', fields.detail],
+    ['H', fields.hint],
+    ['P', fields.position === undefined ? undefined : String(fields.position)],
+    ['W', fields.where],
+    ['s', fields.schema],
+    ['t', fields.table],
+    ['c', fields.column],
+    ['d', fields.dataType],
+    ['n', fields.constraint],
+  ])
+}
+
+export function writeNotice(output: OutputBuffer, notice: Notice): void {
+  writeFields(output, 'N', [
+    ['S', notice.severity],
+    ['V', notice.severity],
+    ['C', notice.code],
+    ['M', notice.message],
+    ['D', notice.detail],
+    ['H', notice.hint],
+  ])
+}
+
+function writeFields(
+  output: OutputBuffer,
+  letter: 'E' | 'N',
+  fields: readonly (readonly [string, string | undefined])[],
+): void {
+  for (const [name, value] of fields) {
+    // A NUL would end the field early and shift the rest of the message.
+    if (value !== undefined) writer.addString(name).addCString(value.replaceAll('\0', ''))
+  }
+  output.add(writer.add(Buffer.from([0])).flush(code(letter)))
+}

@@ -1,0 +1,156 @@
+/** The bodies of client messages. Malformed ones are 08P01, worded as PostgreSQL's pqformat.c does. */
+
+import { BufferReader } from 'pg-protocol/dist/buffer-reader.js'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+
+export interface ParseMessage {
+  readonly name: string
+  readonly text: string
+  readonly parameterOids: readonly number[]
+}
+
+export interface BindMessage {
+  readonly portal: string
+  readonly statement: string
+  readonly parameterFormats: readonly number[]
+  /** null = NULL. */
+  readonly parameters: readonly (Buffer | null)[]
+  readonly resultFormats: readonly number[]
+}
+
+export interface ExecuteMessage {
+  readonly portal: string
+  /** 0 = no limit. */
+  readonly rowsMax: number
+}
+
+export interface TargetMessage {
+  readonly target: 'statement' | 'portal'
+  readonly name: string
+}
+
+/** A body read from front to back with every read checked against its end. */
+class BodyReader {
+  readonly #body: Buffer
+  readonly #reader = new BufferReader()
+  #offset = 0
+
+  constructor(body: Buffer) {
+    this.#body = body
+    this.#reader.setBuffer(0, body)
+  }
+
+  cstring(): string {
+    const end = this.#body.indexOf(0, this.#offset)
+    if (end < 0) throw malformed('invalid string in message')
+    this.#offset = end + 1
+    return this.#reader.cstring()
+  }
+
+  byte(): number {
+    this.#need(1)
+    return this.#reader.byte()
+  }
+
+  /** Counts and formats are unsigned: 65 535 parameters are legal. */
+  uint16(): number {
+    this.#need(2)
+    return this.#reader.int16() & 0xffff
+  }
+
+  int32(): number {
+    this.#need(4)
+    return this.#reader.int32()
+  }
+
+  bytes(length: number): Buffer {
+    this.#need(length)
+    return this.#reader.bytes(length)
+  }
+
+  end(): void {
+    if (this.#offset !== this.#body.length) throw malformed('invalid message format')
+  }
+
+  #need(bytes: number): void {
+    if (bytes < 0 || this.#offset + bytes > this.#body.length) {
+      throw malformed('insufficient data left in message')
+    }
+    this.#offset += bytes
+  }
+}
+
+function malformed(text: string): SqlError {
+  return new SqlError(SqlState.protocolViolation, text)
+}
+
+export function readQuery(body: Buffer): string {
+  const reader = new BodyReader(body)
+  const text = reader.cstring()
+  reader.end()
+  return text
+}
+
+export function readParse(body: Buffer): ParseMessage {
+  const reader = new BodyReader(body)
+  const name = reader.cstring()
+  const text = reader.cstring()
+  const parameterOids: number[] = []
+  const count = reader.uint16()
+  for (let index = 0; index < count; index++) parameterOids.push(reader.int32() >>> 0)
+  reader.end()
+  return { name, text, parameterOids }
+}
+
+export function readBind(body: Buffer): BindMessage {
+  const reader = new BodyReader(body)
+  const portal = reader.cstring()
+  const statement = reader.cstring()
+  const parameterFormats = readFormats(reader)
+  const parameters: (Buffer | null)[] = []
+  const count = reader.uint16()
+  for (let index = 0; index < count; index++) {
+    const length = reader.int32()
+    parameters.push(length === -1 ? null : reader.bytes(length))
+  }
+  const resultFormats = readFormats(reader)
+  reader.end()
+  if (parameterFormats.length > 1 && parameterFormats.length !== parameters.length) {
+    throw malformed(
+      `bind message has ${parameterFormats.length} parameter formats but ${parameters.length} parameters`,
+    )
+  }
+  return { portal, statement, parameterFormats, parameters, resultFormats }
+}
+
+function readFormats(reader: BodyReader): number[] {
+  const formats: number[] = []
+  const count = reader.uint16()
+  for (let index = 0; index < count; index++) {
+    const format = reader.uint16()
+    if (format > 1) {
+      throw new SqlError(SqlState.invalidParameterValue, `unsupported format code: ${format}`)
+    }
+    formats.push(format)
+  }
+  return formats
+}
+
+export function readExecute(body: Buffer): ExecuteMessage {
+  const reader = new BodyReader(body)
+  const portal = reader.cstring()
+  const rowsMax = Math.max(0, reader.int32())
+  reader.end()
+  return { portal, rowsMax }
+}
+
+/** Describe and Close. */
+export function readTarget(body: Buffer, message: 'DESCRIBE' | 'CLOSE'): TargetMessage {
+  const reader = new BodyReader(body)
+  const kind = reader.byte()
+  const name = reader.cstring()
+  reader.end()
+  if (kind === 0x53) return { target: 'statement', name }
+  if (kind === 0x50) return { target: 'portal', name }
+  throw malformed(`invalid ${message} message subtype ${kind}`)
+}
