@@ -1,4 +1,7 @@
-/** The server's messages but DataRow and CopyData (row-writer.ts, copy-writer.ts write those straight from columns). */
+/**
+ * The server's messages but DataRow and CopyData (row-writer.ts, copy-writer.ts write those straight from
+ * columns).
+ */
 
 import { Writer } from 'pg-protocol/dist/buffer-writer.js'
 import type { Notice, SqlError } from '../../planner/errors.ts'

@@ -1,11 +1,10 @@
 /** Columns to PostgreSQL's binary format, as each type's send function writes it. */
 
 import type { BytesColumn, Column, Int64Column, NumericColumn } from '../../executor/batch/column.ts'
-import { WIDE } from '../../executor/batch/column.ts'
-import { Numeric } from '../../executor/batch/numeric.ts'
+import { readNumeric } from '../../executor/batch/column-reader.ts'
+import { encodeBinary } from '../../executor/batch/value-codec.ts'
 import { notSupported } from '../../planner/errors.ts'
 import { formatType } from '../../planner/types.ts'
-import { encodeNumeric } from './numeric-binary.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { ValueWriter } from './text-values.ts'
 
@@ -78,11 +77,7 @@ function floatWriter(values: Float32Array | Float64Array, output: OutputBuffer, 
 }
 
 function numericWriter(column: NumericColumn, output: OutputBuffer): ValueWriter {
-  const { values, scales, wide } = column
-  return row => {
-    const scale = scales[row]!
-    output.add(encodeNumeric(scale === WIDE ? wide[Number(values[row]!)]! : new Numeric(values[row]!, scale)))
-  }
+  return row => output.add(encodeBinary(column.type, readNumeric(column, row)))
 }
 
 /** The bytes of the other types are their binary form already; jsonb has a version byte in front. */

@@ -1,8 +1,10 @@
 /**
- * One client: start-up, then messages one after another. A single loop drains the frames, so that replies never
+ * One client: start-up, then messages one after another. A single loop drains the frames, so that replies
+ * never
  * interleave; while a statement runs, input waits in the frame reader and then, past a bound, in the kernel.
  *
- * States after start-up: normal, and `skipping` after an error in the extended protocol, when everything but Sync is
+ * States after start-up: normal, and `skipping` after an error in the extended protocol, when everything but
+ * Sync is
  * thrown away. Portals' progress is kept here, portals themselves belong to the session.
  */
 

@@ -21,14 +21,14 @@ export function copyRowsWriter(
     validity: column.validity,
     write: textWriter(column, output, context),
   }))
-  const escape = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
+  const escaper = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
   return (from, to) => {
     let row = from
     while (row < to && !output.isFull) {
       const start = output.begin(COPY_DATA)
       columns.forEach((column, index) => {
         if (index > 0) output.ascii(format.delimiter)
-        writeField(column.validity, column.write, row, format, output, escape)
+        writeField(column.validity, column.write, row, format, output, escaper)
       })
       output.ascii('\n')
       output.end(start)
@@ -41,10 +41,10 @@ export function copyRowsWriter(
 /** The header line of csv (and, since PostgreSQL 15, text). */
 export function writeCopyHeader(schema: Schema, format: CopyFormat, output: OutputBuffer): void {
   const start = output.begin(COPY_DATA)
-  const escape = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
+  const escaper = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
   schema.forEach((column, index) => {
     if (index > 0) output.ascii(format.delimiter)
-    output.text(escape(column.name))
+    output.text(escaper(column.name))
   })
   output.ascii('\n')
   output.end(start)
@@ -56,7 +56,7 @@ function writeField(
   row: number,
   format: CopyFormat,
   output: OutputBuffer,
-  escape: (text: string) => string,
+  escaper: (text: string) => string,
 ): void {
   if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
     output.text(format.nullText)
@@ -66,13 +66,16 @@ function writeField(
   write(row)
   if (!needsEscape(output, start, format)) return
   const text = output.bytes.toString('utf8', start, output.position)
-  const escaped = escape(text)
+  const escaped = escaper(text)
   if (escaped === text) return
   output.position = start
   output.text(escaped)
 }
 
-/** A cheap look for any byte that could need escaping; the escapers decide. Empty csv values and NULL look-alikes do. */
+/**
+ * A cheap look for any byte that could need escaping; the escapers decide. Empty csv values and NULL
+ * look-alikes do.
+ */
 function needsEscape(output: OutputBuffer, start: number, format: CopyFormat): boolean {
   const { bytes, position } = output
   if (format.format === 'csv' && position - start <= format.nullText.length) return true
@@ -106,7 +109,7 @@ function textEscaper(format: CopyFormat): (text: string) => string {
 }
 
 function csvEscaper(format: CopyFormat): (text: string) => string {
-  const { quote, escape, delimiter, nullText } = format
+  const { quote, escape: escapeCharacter, delimiter, nullText } = format
   return text => {
     const special =
       text === nullText ||
@@ -117,7 +120,9 @@ function csvEscaper(format: CopyFormat): (text: string) => string {
       text.includes('\r')
     if (!special) return text
     const body = [...text]
-      .map(character => (character === quote || character === escape ? escape + character : character))
+      .map(character =>
+        character === quote || character === escapeCharacter ? escapeCharacter + character : character,
+      )
       .join('')
     return quote + body + quote
   }

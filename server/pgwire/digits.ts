@@ -1,6 +1,9 @@
 /** Decimal digits straight into bytes: what makes text results of numbers and times cheap. */
 
-/** Writes a non-negative integer below 2^53 padded with zeros to at least `width` digits; returns the end position. */
+/**
+ * Writes a non-negative integer below 2^53 padded with zeros to at least `width` digits; returns the end
+ * position.
+ */
 export function writePadded(bytes: Uint8Array, position: number, value: number, width: number): number {
   const end = position + Math.max(width, digitCount(value))
   let rest = value

@@ -1,5 +1,6 @@
 /**
- * Cuts the byte stream of a client into frames, wherever the network cut it. A frame that is longer than its limit is
+ * Cuts the byte stream of a client into frames, wherever the network cut it. A frame that is longer than its
+ * limit is
  * skipped as it arrives and reported with `skipped`, so that the connection can go on.
  */
 
@@ -39,7 +40,10 @@ export class FrameReader {
     this.#bytes += chunk.length
   }
 
-  /** The next start-up frame (length, then body), or undefined until it is complete. 08P01 for an absurd length. */
+  /**
+   * The next start-up frame (length, then body), or undefined until it is complete. 08P01 for an absurd
+   * length.
+   */
   nextStartup(): Buffer | undefined {
     if (this.#bytes < 4) return undefined
     const length = this.#peek(4).readInt32BE(0)

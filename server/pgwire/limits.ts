@@ -1,4 +1,7 @@
-/** Sizes and times past which a client is refused, with the reaction that wire-server.ts and connection.ts document. */
+/**
+ * Sizes and times past which a client is refused, with the reaction that wire-server.ts and connection.ts
+ * document.
+ */
 
 export interface WireLimits {
   /** Bytes of a start-up frame (PostgreSQL's own limit); longer ones close the connection with 08P01. */

@@ -1,6 +1,8 @@
 /**
- * Bytes on their way to a client: messages are written into one growing chunk, which goes to the socket when it is
- * full or flushed. `ready()` is the backpressure: awaited between rows, it holds the row source while the client is slow,
+ * Bytes on their way to a client: messages are written into one growing chunk, which goes to the socket when
+ * it is
+ * full or flushed. `ready()` is the backpressure: awaited between rows, it holds the row source while the
+ * client is slow,
  * so a result of any size costs one chunk plus what the socket takes.
  */
 

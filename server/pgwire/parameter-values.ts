@@ -1,11 +1,14 @@
-/** Bind's parameter bytes to SQL values, text and binary. Bad binary input is 22P03, bad text the type's own error. */
+/**
+ * Bind's parameter bytes to SQL values, text and binary. Bad binary input is 22P03, bad text the type's own
+ * error.
+ */
 
+import { readNumericBinary } from '../../executor/batch/numeric-codec.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
 import { parseValue } from '../../executor/expression/text-format.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
 import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
-import { decodeNumeric } from './numeric-binary.ts'
 
 /** Format 0 is text, 1 binary. null is NULL. */
 export function decodeParameter(
@@ -57,7 +60,7 @@ function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationContext)
     case 'float8':
       return fixed(type, bytes, 8).readDoubleBE(0)
     case 'numeric':
-      return decodeNumeric(bytes)
+      return decodeNumeric(type, bytes)
     case 'date':
       return decodeDate(fixed(type, bytes, 4))
     case 'timestamp':
@@ -89,11 +92,18 @@ function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationContext)
 }
 
 function fixed(type: DataType, bytes: Buffer, length: number): Buffer {
-  if (bytes.length === length) return bytes
+  return bytes.length === length ? bytes : badBinary(type)
+}
+
+function badBinary(type: DataType): never {
   throw new SqlError(
     SqlState.invalidBinaryRepresentation,
     `incorrect binary data format for type ${formatType(type)}`,
   )
+}
+
+function decodeNumeric(type: DataType, bytes: Buffer): SqlValue {
+  return readNumericBinary(bytes, 0, bytes.length) ?? badBinary(type)
 }
 
 function decodeDate(bytes: Buffer): number {

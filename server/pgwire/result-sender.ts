@@ -1,4 +1,7 @@
-/** Sends results: rows with or without a limit, COPY output, command tags. Rows are pulled only as the client takes them. */
+/**
+ * Sends results: rows with or without a limit, COPY output, command tags. Rows are pulled only as the client
+ * takes them.
+ */
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
@@ -77,7 +80,10 @@ async function sendAll(
   return sent
 }
 
-/** Execute: up to `rowsMax` rows (0 = all), then CommandComplete or PortalSuspended. Runs or continues the portal. */
+/**
+ * Execute: up to `rowsMax` rows (0 = all), then CommandComplete or PortalSuspended. Runs or continues the
+ * portal.
+ */
 export async function sendPortal(
   wire: WirePortal,
   rowsMax: number,

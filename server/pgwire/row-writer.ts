@@ -8,7 +8,10 @@ import { textWriter, type ValueWriter } from './text-values.ts'
 
 const DATA_ROW = 0x44
 
-/** Writes rows [from, to) of a batch; stops early, at a row boundary, when `output` is full. Returns the next row. */
+/**
+ * Writes rows [from, to) of a batch; stops early, at a row boundary, when `output` is full. Returns the next
+ * row.
+ */
 export type RowsWriter = (from: number, to: number) => number
 
 /** `formats` has one code per column. */

@@ -1,5 +1,6 @@
 /**
- * Before the first message: encryption requests (answered `N`), cancel requests, the start-up packet and its parameters.
+ * Before the first message: encryption requests (answered `N`), cancel requests, the start-up packet and its
+ * parameters.
  */
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
@@ -29,7 +30,9 @@ export interface Startup {
   readonly unknownOptions: readonly string[]
 }
 
-/** Reads the body of a start-up frame. 08P01, 0A000 and 28000 as PostgreSQL's ProcessStartupPacket words them. */
+/**
+ * Reads the body of a start-up frame. 08P01, 0A000 and 28000 as PostgreSQL's ProcessStartupPacket words them.
+ */
 export function readStartup(body: Buffer): StartupPacket {
   const request = body.readInt32BE(0)
   if (request === SSL_REQUEST || request === GSSENC_REQUEST) return { kind: 'encryption' }

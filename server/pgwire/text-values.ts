@@ -1,5 +1,6 @@
 /**
- * Columns to PostgreSQL's text format. One writer per column of a batch; the common types write bytes directly, the rest
+ * Columns to PostgreSQL's text format. One writer per column of a batch; the common types write bytes
+ * directly, the rest
  * goes through the executor's formatValue.
  */
 
@@ -14,7 +15,9 @@ import type { OutputBuffer } from './output-buffer.ts'
 /** Appends the value of a row that is not NULL, without a length. */
 export type ValueWriter = (row: number) => void
 
-/** A writer of `column` into `output`. Dates and times follow `context` (DateStyle, TimeZone, IntervalStyle). */
+/**
+ * A writer of `column` into `output`. Dates and times follow `context` (DateStyle, TimeZone, IntervalStyle).
+ */
 export function textWriter(column: Column, output: OutputBuffer, context: EvaluationContext): ValueWriter {
   const iso = context.settings.get('DateStyle')?.startsWith('ISO') ?? true
   switch (column.type.kind) {
@@ -85,7 +88,9 @@ function int64Writer(column: Column, output: OutputBuffer): ValueWriter {
   }
 }
 
-/** Between 1e-4 and 1e15 JavaScript prints a double as PostgreSQL does; float4 and the rest need formatValue. */
+/**
+ * Between 1e-4 and 1e15 JavaScript prints a double as PostgreSQL does; float4 and the rest need formatValue.
+ */
 function floatWriter(column: Column, output: OutputBuffer, context: EvaluationContext): ValueWriter {
   const shortest = Number(context.settings.get('extra_float_digits') ?? '1') >= 1
   if (column.layout !== 'float64' || !shortest) return formattedWriter(column, output, context)
