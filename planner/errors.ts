@@ -15,6 +15,7 @@ export const SqlState = {
   numericValueOutOfRange: '22003',
   invalidDatetimeFormat: '22007',
   datetimeFieldOverflow: '22008',
+  intervalFieldOverflow: '22015',
   invalidTimeZoneDisplacementValue: '22009',
   escapeCharacterConflict: '2200B',
   invalidEscapeCharacter: '22019',
@@ -98,6 +99,7 @@ export const SqlState = {
   statementTooComplex: '54001',
   objectNotInPrerequisiteState: '55000',
   objectInUse: '55006',
+  cantChangeRuntimeParam: '55P02',
   lockNotAvailable: '55P03',
   queryCanceled: '57014',
   adminShutdown: '57P01',
@@ -128,7 +130,9 @@ export interface SqlErrorFields {
   readonly cause?: unknown
 }
 
-/** An error that a user caused or must know of; `code` is its SQLSTATE. Message wording is PostgreSQL's own. */
+/**
+ * An error that a user caused or must know of; `code` is its SQLSTATE. Message wording is PostgreSQL's own.
+ */
 export class SqlError extends Error {
   readonly code: SqlState
   readonly severity: 'ERROR' | 'FATAL' | 'PANIC'
