@@ -1,0 +1,86 @@
+/**
+ * The mutable catalog. Every change makes a new immutable snapshot with the next catalog epoch; who planned against an
+ * older one notices by comparing epochs. Changes are made by DDL alone, which database.ts runs one at a time.
+ */
+
+import { assert } from '../../planner/assert.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { CatalogObject } from './catalog-object.ts'
+import { CatalogSnapshot } from './catalog-snapshot.ts'
+
+/** First OID of user objects, as in PostgreSQL. */
+export const FIRST_USER_OID = 16384
+
+/** Schemas that are always there and in which users create nothing. */
+export const systemSchemas: readonly string[] = ['pg_catalog', 'information_schema', 'stream_catalog']
+
+export class CatalogStore {
+  #snapshot: CatalogSnapshot
+  #nextOid = FIRST_USER_OID
+  readonly #schemas: Set<string>
+  readonly #objects = new Map<number, CatalogObject>()
+
+  constructor(databaseName: string) {
+    this.#schemas = new Set(['public', ...systemSchemas])
+    this.#snapshot = new CatalogSnapshot(1, databaseName, new Set(this.#schemas), new Map())
+  }
+
+  get snapshot(): CatalogSnapshot {
+    return this.#snapshot
+  }
+
+  /** Never given out twice, also when the object is then not created. */
+  allocateOid(): number {
+    return this.#nextOid++
+  }
+
+  /** Adds objects that did not exist, or replaces those with the same id (a model's new version). */
+  put(...objects: readonly CatalogObject[]): void {
+    for (const entry of objects) {
+      const existing = this.#snapshot.find(entry.kind, entry.object.schemaName, entry.object.name, [])
+      assert(existing === undefined || existing.object.id === entry.object.id, 'DDL checks names before it adds')
+      this.#objects.set(entry.object.id, entry)
+    }
+    this.#publish()
+  }
+
+  remove(ids: readonly number[]): void {
+    for (const id of ids) this.#objects.delete(id)
+    this.#publish()
+  }
+
+  addSchema(name: string): void {
+    this.#schemas.add(name)
+    this.#publish()
+  }
+
+  removeSchema(name: string): void {
+    this.#schemas.delete(name)
+    this.#publish()
+  }
+
+  #publish(): void {
+    const { epoch, databaseName } = this.#snapshot
+    this.#snapshot = new CatalogSnapshot(epoch + 1, databaseName, new Set(this.#schemas), new Map(this.#objects))
+  }
+}
+
+/** The schema in which CREATE puts an object: the one named, or the first of the search path that exists. */
+export function creationSchema(
+  snapshot: CatalogSnapshot,
+  schemaName: string | undefined,
+  searchPath: readonly string[],
+): string {
+  if (schemaName === undefined) {
+    const first = searchPath.find(name => snapshot.hasSchema(name) && !systemSchemas.includes(name))
+    if (first !== undefined) return first
+    throw new SqlError(SqlState.invalidSchemaName, 'no schema has been selected to create in')
+  }
+  if (!snapshot.hasSchema(schemaName)) {
+    throw new SqlError(SqlState.invalidSchemaName, `schema "${schemaName}" does not exist`)
+  }
+  if (systemSchemas.includes(schemaName)) {
+    throw new SqlError(SqlState.insufficientPrivilege, `permission denied for schema ${schemaName}`)
+  }
+  return schemaName
+}

@@ -1,0 +1,159 @@
+/**
+ * The values of one session's settings. Three layers, as in PostgreSQL: what the session started with (RESET goes back
+ * to it), what SET changed, and what SET LOCAL changed until the transaction ends. ROLLBACK undoes SET.
+ */
+
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { SettingDefinition } from './definitions.ts'
+import { allSettings, findSetting } from './definitions.ts'
+import { parseDurationMs } from './setting-values.ts'
+
+export class SessionSettings {
+  /** Called when a reported setting's value changed. */
+  onReport: ((name: string, value: string) => void) | undefined
+  readonly #started = new Map<string, string>()
+  #session = new Map<string, string>()
+  #local = new Map<string, string>()
+  /** The session layer as it was at BEGIN. */
+  #atBegin: Map<string, string> | undefined
+  /** What functions see besides: current_user and the like, by lower-case name. */
+  readonly #facts: ReadonlyMap<string, string>
+  #asMap: ReadonlyMap<string, string> | undefined
+  #searchPath: readonly string[] | undefined
+
+  /** `initial`: start-up values by name, checked like SET; fixed settings may be given too (by the server itself). */
+  constructor(initial: Iterable<readonly [string, string]>, facts: ReadonlyMap<string, string>) {
+    this.#facts = facts
+    for (const [name, value] of initial) {
+      const definition = this.#definition(name)
+      this.#started.set(definition.name, definition.parse(definition.name, value))
+    }
+  }
+
+  /** The value as SHOW prints it; 42704 for an unknown name. */
+  get(name: string): string {
+    const definition = this.#definition(name)
+    const value = this.#value(definition)
+    if (value === undefined) throw unknownSetting(name)
+    return value
+  }
+
+  /** Milliseconds of a duration setting. */
+  milliseconds(name: string): number {
+    return parseDurationMs(this.get(name)) ?? 0
+  }
+
+  has(name: string): boolean {
+    const definition = findSetting(name)
+    return definition !== undefined && this.#value(definition) !== undefined
+  }
+
+  /** SET name = value; undefined = DEFAULT. `local`: until the end of the transaction. */
+  set(name: string, value: string | undefined, local: boolean): void {
+    const definition = this.#definition(name)
+    if (definition.fixed) {
+      throw new SqlError(
+        SqlState.cantChangeRuntimeParam,
+        `parameter "${definition.name}" cannot be changed`,
+      )
+    }
+    const before = this.#value(definition)
+    const after = value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
+    this.#local.delete(definition.name)
+    if (after === undefined) this.#session.delete(definition.name)
+    else (local ? this.#local : this.#session).set(definition.name, after)
+    this.#changed()
+    if (definition.report && after !== undefined && after !== before) this.onReport?.(definition.name, after)
+  }
+
+  /** RESET ALL. */
+  resetAll(): void {
+    this.#replace(new Map(), new Map())
+  }
+
+  begin(): void {
+    this.#atBegin = new Map(this.#session)
+  }
+
+  /** SET LOCAL ends; SET stays on commit and goes on rollback. */
+  end(committed: boolean): void {
+    if (this.#atBegin === undefined) return
+    const session = committed ? this.#session : this.#atBegin
+    this.#atBegin = undefined
+    this.#replace(session, new Map())
+  }
+
+  /** Names and values for SHOW ALL. */
+  entries(): readonly (readonly [string, string])[] {
+    return allSettings().map(definition => [definition.name, this.get(definition.name)])
+  }
+
+  /** What expressions may read, keyed by lower-case name; the same object until something changes. */
+  asMap(): ReadonlyMap<string, string> {
+    if (this.#asMap === undefined) {
+      const map = new Map(this.#facts)
+      for (const definition of allSettings()) map.set(definition.name.toLowerCase(), this.get(definition.name))
+      for (const layer of [this.#started, this.#session, this.#local]) {
+        for (const [name, value] of layer) map.set(name.toLowerCase(), value)
+      }
+      this.#asMap = map
+    }
+    return this.#asMap
+  }
+
+  /** The schemas in which unqualified names are looked up, first one first; new objects go to the first that exists. */
+  searchPath(): readonly string[] {
+    if (this.#searchPath === undefined) {
+      const names = splitIdentifiers(this.get('search_path'))
+      this.#searchPath = names.map(name => (name === '$user' ? (this.#facts.get('current_user') ?? '') : name))
+    }
+    return this.#searchPath
+  }
+
+  #definition(name: string): SettingDefinition {
+    const definition = findSetting(name)
+    if (definition === undefined) throw unknownSetting(name)
+    return definition
+  }
+
+  #value(definition: SettingDefinition): string | undefined {
+    return this.#local.get(definition.name) ?? this.#session.get(definition.name) ?? this.#startValue(definition)
+  }
+
+  #startValue(definition: SettingDefinition): string | undefined {
+    const started = this.#started.get(definition.name)
+    if (started !== undefined) return started
+    return definition.name.includes('.') ? undefined : definition.initial
+  }
+
+  #replace(session: Map<string, string>, local: Map<string, string>): void {
+    const reported = allSettings().filter(definition => definition.report)
+    const before = reported.map(definition => this.#value(definition))
+    this.#session = session
+    this.#local = local
+    this.#changed()
+    reported.forEach((definition, index) => {
+      const after = this.#value(definition)
+      if (after !== undefined && after !== before[index]) this.onReport?.(definition.name, after)
+    })
+  }
+
+  #changed(): void {
+    this.#asMap = undefined
+    this.#searchPath = undefined
+  }
+}
+
+export function unknownSetting(name: string): SqlError {
+  return new SqlError(SqlState.undefinedObject, `unrecognized configuration parameter "${name}"`)
+}
+
+/** The names of a comma-separated list: unquoted ones folded to lower case. */
+export function splitIdentifiers(list: string): readonly string[] {
+  const names: string[] = []
+  for (const match of list.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)) {
+    const quoted = match[1]
+    names.push(quoted === undefined ? match[2]!.toLowerCase() : quoted.replaceAll('""', '"'))
+  }
+  return names
+}
