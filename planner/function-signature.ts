@@ -1,13 +1,27 @@
 /**
- * What the binder must know of a function, operator, aggregate or table function to resolve a call. The executor's
- * function records extend these with their kernels, so that a signature stands beside its body; the binder sees them
+ * What the binder must know of a function, operator, aggregate or table function to resolve a call. The
+ * executor's
+ * function records extend these with their kernels, so that a signature stands beside its body; the binder
+ * sees them
  * through the Catalog and refers to them by `id`.
  */
 
 import type { DataType } from './types.ts'
 
-/** Polymorphic argument and result types, as in PostgreSQL. `any` takes any type without relating it to others. */
-export type PseudoType = { readonly kind: 'any' | 'anyelement' | 'anyarray' | 'anycompatible' | 'anycompatiblearray' }
+/**
+ * Polymorphic argument and result types, as in PostgreSQL. `any` takes any type without relating it to
+ * others.
+ */
+export interface PseudoType {
+  readonly kind:
+    | 'any'
+    | 'anyelement'
+    | 'anyarray'
+    | 'anynonarray'
+    | 'anycompatible'
+    | 'anycompatiblearray'
+    | 'anycompatiblenonarray'
+}
 export type SignatureType = DataType | PseudoType
 
 export type FunctionKind = 'function' | 'operator' | 'aggregate' | 'table'
@@ -26,9 +40,14 @@ export interface FunctionSignature {
   readonly returns: SignatureType
   /** A NULL argument gives NULL without a call. Default true for functions and operators. */
   readonly strict?: boolean | undefined
-  /** stable: may read the session's time zone or the statement's time; volatile: random(). Default immutable. */
+  /**
+   * stable: may read the session's time zone or the statement's time; volatile: random(). Default immutable.
+   */
   readonly volatility?: 'immutable' | 'stable' | 'volatile' | undefined
-  /** Of an operator: can be used for equality hashing (`=`), negated (`<>`), or commuted; names of those operators. */
+  /**
+   * Of an operator: can be used for equality hashing (`=`), negated (`<>`), or commuted; names of those
+   * operators.
+   */
   readonly negator?: string | undefined
   readonly commutator?: string | undefined
 }
