@@ -1,0 +1,208 @@
+/**
+ * KeyIndex for one int64 key (bigint, timestamps): the key stands in its slot, [low, high, id + 1, hash], so that a probe
+ * touches one cache line. A dense column of the keys serves output. At most one id stands for NULL.
+ */
+
+import type { DataType } from '../../planner/types.ts'
+import { bitAt } from '../batch/bitmap.ts'
+import type { Column, Int64Column } from '../batch/column.ts'
+import { finishHash, hashWord, wordsOf } from '../batch/key-library.ts'
+import { HASH_SEED } from '../batch/row-hash.ts'
+import { IdAllocator } from './id-allocator.ts'
+import type { KeyIndex } from './key-index.ts'
+import { HOME_SHIFT, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
+import { grownCapacity } from './stored-column.ts'
+
+const STEP_ROWS = 8192
+const SEGMENT_WORDS = SEGMENT_SLOTS * 4
+const NO_NULL = -1
+
+export class Int64KeyIndex implements KeyIndex {
+  readonly #table = new SlotTable(2, 3, 2)
+  readonly #allocator = new IdAllocator()
+  readonly #type: DataType
+  #nullId = NO_NULL
+  #keys = new BigInt64Array(64)
+
+  constructor(type: DataType) {
+    this.#type = type
+  }
+
+  get size(): number {
+    return this.#table.size + (this.#nullId === NO_NULL ? 0 : 1)
+  }
+
+  get idEnd(): number {
+    return this.#allocator.end
+  }
+
+  get columns(): readonly Column[] {
+    let validity: Uint8Array | undefined
+    if (this.#nullId !== NO_NULL) {
+      validity = new Uint8Array((this.#keys.length + 7) >> 3).fill(0xff)
+      validity[this.#nullId >> 3]! &= ~(1 << (this.#nullId & 7))
+    }
+    return [{ type: this.#type, layout: 'int64', length: this.#keys.length, validity, values: this.#keys }]
+  }
+
+  get byteLength(): number {
+    return this.#table.byteLength + this.#keys.byteLength + this.#allocator.byteLength
+  }
+
+  lookupOrInsert(columns: readonly Column[], length: number, ids: Int32Array): number {
+    const { values, validity } = columns[0] as Int64Column
+    const words = wordsOf(values)
+    const before = this.size
+    for (let start = 0; start < length; ) {
+      const end = Math.min(start + STEP_ROWS, length)
+      this.#table.reserve(end - start)
+      const idsMax = this.#allocator.end + (end - start)
+      if (idsMax > this.#keys.length) {
+        const grown = new BigInt64Array(grownCapacity(this.#keys.length, idsMax))
+        grown.set(this.#keys)
+        this.#keys = grown
+      }
+      const stopped =
+        validity === undefined
+          ? insertKeys(words, start, end, ids, this.#table, this.#allocator, wordsOf(this.#keys))
+          : this.#insertNullable(words, validity, start, end, ids)
+      if (stopped < end) this.#table.relieve()
+      start = stopped
+    }
+    return this.size - before
+  }
+
+  lookup(columns: readonly Column[], length: number, ids: Int32Array): void {
+    const { values, validity } = columns[0] as Int64Column
+    findKeys(wordsOf(values), length, ids, this.#table)
+    if (validity === undefined) return
+    for (let row = 0; row < length; row++) if (!bitAt(validity, row)) ids[row] = this.#nullId
+  }
+
+  erase(ids: Int32Array, count: number): void {
+    const words = wordsOf(this.#keys)
+    for (let index = 0; index < count; index++) {
+      const id = ids[index]!
+      if (id === this.#nullId) this.#nullId = NO_NULL
+      else this.#table.erase(findSlot(this.#table, hashKey(words[2 * id]!, words[2 * id + 1]!), id))
+      this.#allocator.release(id)
+    }
+  }
+
+  /** Runs of rows without NULL go through the plain loop. */
+  #insertNullable(
+    words: Int32Array,
+    validity: Uint8Array,
+    start: number,
+    end: number,
+    ids: Int32Array,
+  ): number {
+    let row = start
+    while (row < end) {
+      if (!bitAt(validity, row)) {
+        if (this.#nullId === NO_NULL) this.#nullId = this.#allocator.next()
+        ids[row++] = this.#nullId
+        continue
+      }
+      let runEnd = row + 1
+      while (runEnd < end && bitAt(validity, runEnd)) runEnd++
+      const stopped = insertKeys(words, row, runEnd, ids, this.#table, this.#allocator, wordsOf(this.#keys))
+      if (stopped < runEnd) return stopped
+      row = runEnd
+    }
+    return end
+  }
+}
+
+function hashKey(low: number, high: number): number {
+  return finishHash(hashWord(hashWord(HASH_SEED, low), high))
+}
+
+/**
+ * Ids of rows [start, end), new keys inserted; returns the row at which a segment was full, or `end`.
+ * Guarded by test/bench/hash-aggregate.bench.ts.
+ */
+function insertKeys(
+  words: Int32Array,
+  start: number,
+  end: number,
+  ids: Int32Array,
+  table: SlotTable,
+  allocator: IdAllocator,
+  keyWords: Int32Array,
+): number {
+  const { slots, segments, lowMask } = table
+  const highMask = lowMask * 2 + 1
+  let inserted = 0
+  let row = start
+  rows: for (; row < end; row++) {
+    const low = words[2 * row]!
+    const high = words[2 * row + 1]!
+    const hash = hashKey(low, high)
+    let segment = hash & highMask
+    if (segment >= segments) segment &= lowMask
+    const base = segment * SEGMENT_WORDS
+    let home = (hash >>> HOME_SHIFT) << 2
+    for (let probes = 0; ; probes++) {
+      if (probes === SEGMENT_SLOTS) break rows
+      const at = base + home
+      const entry = slots[at + 2]!
+      if (entry === 0) {
+        const id = allocator.next()
+        slots[at] = low
+        slots[at + 1] = high
+        slots[at + 2] = id + 1
+        slots[at + 3] = hash
+        keyWords[2 * id] = low
+        keyWords[2 * id + 1] = high
+        ids[row] = id
+        inserted++
+        break
+      }
+      if (slots[at] === low && slots[at + 1] === high) {
+        ids[row] = entry - 1
+        break
+      }
+      home = (home + 4) & (SEGMENT_WORDS - 1)
+    }
+  }
+  table.size += inserted
+  return row
+}
+
+/** Ids of rows [0, length), -1 where the key is not there. */
+function findKeys(words: Int32Array, length: number, ids: Int32Array, table: SlotTable): void {
+  const { slots, segments, lowMask } = table
+  const highMask = lowMask * 2 + 1
+  for (let row = 0; row < length; row++) {
+    const low = words[2 * row]!
+    const high = words[2 * row + 1]!
+    const hash = hashKey(low, high)
+    let segment = hash & highMask
+    if (segment >= segments) segment &= lowMask
+    const base = segment * SEGMENT_WORDS
+    let home = (hash >>> HOME_SHIFT) << 2
+    ids[row] = -1
+    for (let probes = 0; probes < SEGMENT_SLOTS; probes++) {
+      const at = base + home
+      const entry = slots[at + 2]!
+      if (entry === 0) break
+      if (slots[at] === low && slots[at + 1] === high) {
+        ids[row] = entry - 1
+        break
+      }
+      home = (home + 4) & (SEGMENT_WORDS - 1)
+    }
+  }
+}
+
+function findSlot(table: SlotTable, hash: number, id: number): number {
+  const { slots } = table
+  const base = table.segmentStart(hash)
+  let home = (hash >>> HOME_SHIFT) << 2
+  for (let probes = 0; probes < SEGMENT_SLOTS; probes++) {
+    if (slots[base + home + 2] === id + 1) return base + home
+    home = (home + 4) & (SEGMENT_WORDS - 1)
+  }
+  throw new Error('assertion failed: an erased key is in the index')
+}
