@@ -130,6 +130,13 @@ export class RowStore {
     this.#rowCount -= count
   }
 
+  /** Takes back the newest `delete`, of the current epoch, after every later insert was taken back. */
+  undoDelete(): void {
+    const { ids } = must(this.#dead.pop(), 'an undone delete was done')
+    for (const id of ids) this.#chunkOf(id).died[id & SLOT_MASK] = ALIVE
+    this.#rowCount += ids.length
+  }
+
   isLive(id: number): boolean {
     return id >= 0 && id < this.idEnd && this.#chunkOf(id).died[id & SLOT_MASK] === ALIVE
   }
@@ -214,6 +221,29 @@ export class RowStore {
     }
   }
 
+  /**
+   * Reads the net change from `since`, which must be pinned by the caller, to `until`: rows that died with weight -1, rows
+   * that were born with +1.
+   */
+  changes(since: Epoch, until: Epoch, columns: readonly number[]): RowCursor {
+    this.pin(until)
+    let chunkIndex = 0
+    let open = true
+    return {
+      next: () => {
+        while (open && chunkIndex < this.#chunks.length) {
+          const batch = this.#readChanges(this.#chunks[chunkIndex++]!, since, until, columns)
+          if (batch !== undefined) return batch
+        }
+        return undefined
+      },
+      close: () => {
+        if (open) this.unpin(until)
+        open = false
+      },
+    }
+  }
+
   /** Keeps the rows visible at `epoch` from being replaced. Counted: as many unpins end it. */
   pin(epoch: Epoch): void {
     this.#pins.set(epoch, (this.#pins.get(epoch) ?? 0) + 1)
@@ -225,13 +255,19 @@ export class RowStore {
     else this.#pins.set(epoch, count - 1)
   }
 
-  /** Frees rows that nobody can see any more. `completed`: no reader will start at an epoch before it. */
-  reclaim(completed: Epoch): void {
+  /**
+   * Frees rows that nobody can see any more. `completed`: no reader will start at an epoch before it. `beforeRelease` gets
+   * deleted rows while their values are still there, to take them out of indexes; inserts that were undone are left out.
+   */
+  reclaim(completed: Epoch, beforeRelease?: (ids: Int32Array) => void): void {
     let horizon = completed
     for (const epoch of this.#pins.keys()) horizon = Math.min(horizon, epoch)
     let taken = 0
-    while (taken < this.#dead.length && this.#dead[taken]!.died <= horizon)
-      this.#release(this.#dead[taken++]!.ids)
+    while (taken < this.#dead.length && this.#dead[taken]!.died <= horizon) {
+      const { ids, died } = this.#dead[taken++]!
+      if (died > 0) beforeRelease?.(ids)
+      this.#release(ids)
+    }
     if (taken > 0) this.#dead = this.#dead.slice(taken)
   }
 
@@ -340,6 +376,21 @@ export class RowStore {
     return { columns: read, length: count, weights: undefined }
   }
 
+  #readChanges(
+    chunk: Chunk,
+    since: Epoch,
+    until: Epoch,
+    columns: readonly number[],
+  ): DeltaBatch | undefined {
+    if (chunk.occupied === 0) return undefined
+    const rows = new Int32Array(chunk.used)
+    const weights = new Int32Array(chunk.used)
+    const count = changedRows(chunk.born, chunk.died, chunk.used, since, until, rows, weights)
+    if (count === 0) return undefined
+    const read = columns.map(column => gatherColumn(chunk.stored[column]!.column, rows, count))
+    return { columns: read, length: count, weights: weights.subarray(0, count) }
+  }
+
   #chunkOf(id: number): Chunk {
     return must(this.#chunks[id >> CHUNK_SHIFT], 'row ids name existing chunks')
   }
@@ -362,6 +413,27 @@ function visibleRows(
   let count = 0
   for (let slot = 0; slot < used; slot++)
     if (born[slot]! <= epoch && epoch < died[slot]!) rows[count++] = slot
+  return count
+}
+
+/** Rows whose visibility differs between the two epochs, and the weights of their change. */
+function changedRows(
+  born: Float64Array,
+  died: Float64Array,
+  used: number,
+  since: Epoch,
+  until: Epoch,
+  rows: Int32Array,
+  weights: Int32Array,
+): number {
+  let count = 0
+  for (let slot = 0; slot < used; slot++) {
+    const wasVisible = born[slot]! <= since && since < died[slot]!
+    const isVisible = born[slot]! <= until && until < died[slot]!
+    if (wasVisible === isVisible) continue
+    weights[count] = isVisible ? 1 : -1
+    rows[count++] = slot
+  }
   return count
 }
 
