@@ -1,4 +1,7 @@
-/** PostgreSQL's interval as a value: months, days and microseconds kept apart, since none has a fixed length in another. */
+/**
+ * PostgreSQL's interval as a value: months, days and microseconds kept apart, since none has a fixed length
+ * in another.
+ */
 
 /** Immutable. months and days are int32, micros is int64; signs may differ. */
 export class Interval {

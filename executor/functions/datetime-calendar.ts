@@ -1,6 +1,7 @@
 /**
- * The proleptic Gregorian calendar on integers. Years are astronomical (1 BC is 0); days count from 1970-01-01;
- * timestamps are int64 microseconds since then. JS Date is not used: it ends at 275760 AD and rounds to milliseconds.
+ * The proleptic Gregorian calendar on integers. Years are astronomical (1 BC is 0); days count from
+ * 1970-01-01; timestamps are int64 microseconds since then. JS Date is not used: it ends at 275760 AD and
+ * rounds to milliseconds.
  *
  * Day and civil conversions are Howard Hinnant's (days_from_civil, civil_from_days).
  */
@@ -29,8 +30,8 @@ export const UNIX_EPOCH_JULIAN_DAY = 2440588
 
 const TIMESTAMP_MIN = BigInt(DAY_MIN) * MICROS_PER_DAY
 /**
- * Microseconds since 1970 fit an int64 until 294247-01-10, 29 years before PostgreSQL's own end (it counts from 2000).
- * The int64 maximum itself is infinity.
+ * Microseconds since 1970 fit an int64 until 294247-01-10, 29 years before PostgreSQL's own end (it counts
+ * from 2000). The int64 maximum itself is infinity.
  */
 const TIMESTAMP_END = TIMESTAMP_INFINITY
 
@@ -82,8 +83,8 @@ export function daysFromCivil(year: number, month: number, day: number): number 
 }
 
 /**
- * The civil date of a day, packed into one number so that nothing is allocated: read it with civilYear, civilMonth
- * and civilDay.
+ * The civil date of a day, packed into one number so that nothing is allocated: read it with civilYear,
+ * civilMonth and civilDay.
  */
 export function civilFromDays(days: number): number {
   const shifted = days + 719468

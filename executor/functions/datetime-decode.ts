@@ -1,6 +1,7 @@
 /**
- * The second half of PostgreSQL's date/time input: DecodeDateTime and DecodeTimeOnly of datetime.c, fields in, a broken
- * down time out. The heuristics (which number is the year) follow the original step by step, since clients rely on them.
+ * The second half of PostgreSQL's date/time input: DecodeDateTime and DecodeTimeOnly of datetime.c, fields
+ * in, a broken down time out. The heuristics (which number is the year) follow the original step by step,
+ * since clients rely on them.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
@@ -154,7 +155,10 @@ class Decoder {
     }
   }
 
-  /** A field that looks like a date: a date, a zone name, a Julian day with zone or a time with zone (040506-08). */
+  /**
+   * A field that looks like a date: a date, a zone name, a Julian day with zone or a time with zone
+   * (040506-08).
+   */
   #dateField(field: Field): number {
     if (this.#prefix === 'julian') {
       const match = /^(\d+)(.*)$/.exec(field.text)

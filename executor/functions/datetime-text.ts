@@ -1,9 +1,9 @@
 /**
- * Text input and output of date, time, timestamp and timestamptz. ISO text takes a short path of its own; everything
- * else goes through the general decoder (datetime-decode.ts).
+ * Text input and output of date, time, timestamp and timestamptz. ISO text takes a short path of its own;
+ * everything else goes through the general decoder (datetime-decode.ts).
  *
- * Runtime values: date is days since 1970-01-01; time is microseconds since midnight (24:00 included); timestamp and
- * timestamptz are microseconds since 1970-01-01 (UTC). Infinities: datetime-calendar.ts.
+ * Runtime values: date is days since 1970-01-01; time is microseconds since midnight (24:00 included);
+ * timestamp and timestamptz are microseconds since 1970-01-01 (UTC). Infinities: datetime-calendar.ts.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * The first half of PostgreSQL's date/time input (ParseDateTime and its keyword table in datetime.c): text into fields,
- * and the meaning of words. The second half, fields into values, is datetime-decode.ts.
+ * The first half of PostgreSQL's date/time input (ParseDateTime and its keyword table in datetime.c): text
+ * into fields, and the meaning of words. The second half, fields into values, is datetime-decode.ts.
  */
 
 /** What a field looks like. `special` is a sign with letters: `-infinity`. */

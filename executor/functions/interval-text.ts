@@ -1,9 +1,8 @@
 /**
- * Text input and output of intervals: PostgreSQL's DecodeInterval, DecodeISO8601Interval and EncodeInterval (datetime.c),
- * in all four IntervalStyles.
+ * Text input and output of intervals: PostgreSQL's DecodeInterval, DecodeISO8601Interval and EncodeInterval
+ * (datetime.c), in all four IntervalStyles.
  */
 
-import { SqlError, SqlState } from '../../planner/errors.ts'
 import { Interval } from '../batch/interval.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { DecodeError, decodeFailure } from './datetime-decode.ts'
@@ -62,19 +61,12 @@ for (const [unit, names] of Object.entries(unitNames)) {
   for (const name of names.split(' ')) unitsByName.set(name, unit as IntervalUnit)
 }
 
-/**
- * interval's input. A number without a unit counts `defaultUnit`s: seconds, or what the type says
- * (`INTERVAL '5' MINUTE`).
- */
-export function parseInterval(
-  text: string,
-  context: EvaluationContext,
-  defaultUnit: IntervalUnit = 'second',
-): Interval {
+/** interval's input. A number without a unit counts seconds. */
+export function parseInterval(text: string, context: EvaluationContext): Interval {
   const sums = new IntervalSums()
   try {
     try {
-      decodeFields(text, sums, defaultUnit, intervalStyle(context) === 'sql_standard')
+      decodeFields(text, sums, intervalStyle(context) === 'sql_standard')
     } catch (error) {
       if (!(error instanceof DecodeError) || error.reason !== 'format' || !text.startsWith('P')) throw error
       sums.clear()
@@ -85,11 +77,6 @@ export function parseInterval(
     throw decodeFailure(overflow ? new DecodeError('interval_range') : error, 'interval', text)
   }
   return sums.interval()
-}
-
-/** 22008 `interval out of range`. */
-export function intervalOutOfRange(): SqlError {
-  return new SqlError(SqlState.datetimeFieldOverflow, 'interval out of range')
 }
 
 const INT64_MAX = 9223372036854775807n
@@ -199,12 +186,7 @@ const ALL_SECONDS = 7
 const ALL_TIME = 31
 
 /** DecodeInterval: reads the fields from right to left, so that a unit is known before its number. */
-function decodeFields(
-  text: string,
-  sums: IntervalSums,
-  defaultUnit: IntervalUnit,
-  sqlStandard: boolean,
-): void {
+function decodeFields(text: string, sums: IntervalSums, sqlStandard: boolean): void {
   const fields = splitFields(text)
   if (fields === undefined) throw new DecodeError('format')
   const negative =
@@ -232,7 +214,7 @@ function decodeFields(
         given = ALL_TIME
         unit = 'day'
       } else {
-        const used = unit ?? defaultUnit
+        const used = unit ?? 'second'
         given = addNumber(field.text, used, negative, sums)
         unit = used === 'hour' ? 'day' : used
       }
@@ -323,7 +305,7 @@ function isoAlternative(
   const parts = match.slice(1, 4).filter(part => part !== undefined)
   if (parts.some(part => !isoNumber.test(part))) return false
   if (match[4] !== undefined) parts[2] += match[4]
-  parts.forEach((part, index) => addIsoNumber(part, units[index]!, sums))
+  for (const [index, part] of parts.entries()) addIsoNumber(part, units[index]!, sums)
   return true
 }
 

@@ -5,7 +5,10 @@ import { SqlError, SqlState } from '../../planner/errors.ts'
 const WEIGHT_MAX = 131072
 const SCALE_MAX = 16383
 
-/** The text numeric prints for the JSON number `text` (which must be well formed). 22003 beyond numeric's range. */
+/**
+ * The text numeric prints for the JSON number `text` (which must be well formed). 22003 beyond numeric's
+ * range.
+ */
 export function canonicalNumber(text: string): string {
   if (isPlain(text)) return text
   const match = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text)!

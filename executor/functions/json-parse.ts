@@ -11,7 +11,10 @@ import { JsonNumber, jsonObject } from './json-value.ts'
 /** PostgreSQL stops at its stack limit; ours is in nesting levels. */
 const DEPTH_MAX = 2000
 
-/** The value of the JSON `text`. With `build` false only checks it (type json), escapes' meaning aside, and returns null. */
+/**
+ * The value of the JSON `text`. With `build` false only checks it (type json), escapes' meaning aside, and
+ * returns null.
+ */
 export function parseJson(text: string, build = true): Json {
   const parser = new JsonParser(text, build)
   return parser.parse()
@@ -139,7 +142,10 @@ class JsonParser {
     this.#position = position
   }
 
-  /** Raises PostgreSQL's error for the token at the current position, of which `expected` is said if it is a token. */
+  /**
+   * Raises PostgreSQL's error for the token at the current position, of which `expected` is said if it is a
+   * token.
+   */
   #fail(expected: string): never {
     const text = this.#text
     const start = this.#position

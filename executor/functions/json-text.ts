@@ -1,4 +1,7 @@
-/** Text input of json and jsonb. Both are strings at run time: json as given, jsonb in PostgreSQL's canonical text. */
+/**
+ * Text input of json and jsonb. Both are strings at run time: json as given, jsonb in PostgreSQL's
+ * canonical text.
+ */
 
 import { parseJson } from './json-parse.ts'
 import { formatJson } from './json-value.ts'

@@ -1,6 +1,6 @@
 /**
- * jsonb as a value, and its canonical text: `{"a": 1, "b": [1, 2]}`. Object keys are ordered by UTF-8 length, then
- * bytes, as in PostgreSQL; numbers keep their exact numeric text.
+ * jsonb as a value, and its canonical text: `{"a": 1, "b": [1, 2]}`. Object keys are ordered by UTF-8
+ * length, then bytes, as in PostgreSQL; numbers keep their exact numeric text.
  */
 
 /** A number inside jsonb, as the text numeric prints. */

@@ -5,9 +5,20 @@
 
 import { must } from '../../planner/assert.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import { datetimeOperators } from './datetime.ts'
+import { extractFunctions } from './datetime-extract.ts'
+import { datetimeFunctions } from './datetime-functions.ts'
+import { truncateFunctions } from './datetime-truncate.ts'
+import { intervalFunctions } from './interval.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 
-const families: readonly (readonly ScalarFunction[])[] = []
+const families: readonly (readonly ScalarFunction[])[] = [
+  datetimeOperators,
+  datetimeFunctions,
+  extractFunctions,
+  truncateFunctions,
+  intervalFunctions,
+]
 
 const scalarById = new Map<string, ScalarFunction>()
 for (const family of families) {

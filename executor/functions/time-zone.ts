@@ -1,11 +1,12 @@
 /**
- * Time zones: IANA names through Intl, fixed offsets in the POSIX convention (positive is west of Greenwich, as in
- * `UTC+3` and `<+03>-03`), and abbreviations.
+ * Time zones: IANA names through Intl, fixed offsets in the POSIX convention (positive is west of
+ * Greenwich, as in `UTC+3` and `<+03>-03`), and abbreviations.
  *
- * Intl answers "which local time is it at this instant" in 2 µs. We ask it in steps of some days, once per zone and
- * year, find the transitions between by bisection and keep them; a lookup is then a comparison with the segment of the
- * last one. The Gregorian calendar repeats every 400 years, and so do today's rules: years beyond 2400 are looked up
- * 400 · n years earlier. Before 1800 every zone has its first offset.
+ * Intl answers "which local time is it at this instant" in 2 µs. We ask it in steps of some days, once per
+ * zone and year, find the transitions between by bisection and keep them; a lookup is then a comparison
+ * with the segment of the last one. The Gregorian calendar repeats every 400 years, and so do today's
+ * rules: years beyond 2400 are looked up 400 · n years earlier. Before 1800 every zone has its first
+ * offset.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
@@ -26,8 +27,8 @@ export interface TimeZone {
   /** Microseconds east of UTC at an instant. */
   offsetAt(utcMicros: bigint): bigint
   /**
-   * The instant at which clocks show `localMicros`. As PostgreSQL: a time that the clock skips is read with the offset
-   * before the transition, one that it shows twice with the offset after it (standard time).
+   * The instant at which clocks show `localMicros`. As PostgreSQL: a time that the clock skips is read with
+   * the offset before the transition, one that it shows twice with the offset after it (standard time).
    */
   toUtc(localMicros: bigint): bigint
   /** `CET`; `+03` for zones without a usual abbreviation. */
@@ -117,7 +118,9 @@ function posixZone(name: string): TimeZone | undefined {
   return new FixedZone(name, match[1] ?? match[2] ?? '', match[3] === '-' ? west : -west)
 }
 
-/** Three-letter names that are in the IANA database; Intl knows more (ICU's old ones), PostgreSQL does not. */
+/**
+ * Three-letter names that are in the IANA database; Intl knows more (ICU's old ones), PostgreSQL does not.
+ */
 const shortNames = new Set([
   'CET',
   'EET',
@@ -206,8 +209,8 @@ class IanaZone implements TimeZone {
   }
 
   /**
-   * PostgreSQL's DetermineTimeZoneOffset: the first transition after local time minus a day decides. Returns the offset
-   * to use at `localMicros`.
+   * PostgreSQL's DetermineTimeZoneOffset: the first transition after local time minus a day decides.
+   * Returns the offset to use at `localMicros`.
    */
   #resolveLocal(localMicros: bigint): bigint {
     const before = this.offsetAt(localMicros - 86_400_000_000n)
