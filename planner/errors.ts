@@ -62,6 +62,7 @@ export const SqlState = {
   windowingError: '42P20',
   invalidForeignKey: '42830',
   invalidName: '42602',
+  reservedName: '42939',
   nameTooLong: '42622',
   datatypeMismatch: '42804',
   indeterminateDatatype: '42P18',

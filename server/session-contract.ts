@@ -1,13 +1,14 @@
 /**
- * A session as the wire protocol sees it. server/pgwire knows bytes and protocol states; the session knows SQL,
+ * A session as the wire protocol sees it. server/pgwire knows bytes and protocol states; the session knows
+ * SQL,
  * transactions, prepared statements and portals. Everything that fails throws (or rejects with) a SqlError.
  */
 
+import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
+import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
-import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
-import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 
 /** ReadyForQuery's byte: idle, in a transaction block, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E'
@@ -16,15 +17,20 @@ export interface Session {
   /** Key of CancelRequest; unique in the process. */
   readonly processId: number
   readonly transactionStatus: TransactionStatus
-  /** A setting as SHOW prints it (TimeZone, DateStyle, client_encoding, …); for text output and ParameterStatus. */
+  /**
+   * A setting as SHOW prints it (TimeZone, DateStyle, client_encoding, …); for text output and
+   * ParameterStatus.
+   */
   setting(name: string): string
   /** Called with a GUC_REPORT setting's new value, after the statement that changed it. */
   onParameterStatus: ((name: string, value: string) => void) | undefined
   onNotice: ((notice: Notice) => void) | undefined
 
   /**
-   * The simple protocol: runs the statements of `text` in order, in one implicit transaction block. Yields one result
-   * per statement, lazily: the next statement starts when the previous result has been consumed. An error rejects the
+   * The simple protocol: runs the statements of `text` in order, in one implicit transaction block. Yields
+   * one result
+   * per statement, lazily: the next statement starts when the previous result has been consumed. An error
+   * rejects the
    * iterator and rolls the implicit block back. Yields nothing for empty text (EmptyQueryResponse).
    */
   simpleQuery(text: string): AsyncIterable<StatementResult>
@@ -35,7 +41,10 @@ export interface Session {
   preparedStatement(name: string): PreparedStatement
   closePreparedStatement(name: string): void
 
-  /** Bind. Values are decoded already (pgwire owns the text and binary codecs). 42P03 when a named portal exists. */
+  /**
+   * Bind. Values are decoded already (pgwire owns the text and binary codecs). 42P03 when a named portal
+   * exists.
+   */
   bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): Portal
   /** 34000 when there is none. */
   portal(name: string): Portal
@@ -45,7 +54,9 @@ export interface Session {
   sync(): Promise<void>
   /** The extended protocol failed: the transaction, implicit or not, is failed; pgwire skips to Sync. */
   fail(): void
-  /** CancelRequest or shutdown: the running statement rejects with 57014 (or `reason`); no effect when idle. */
+  /**
+   * CancelRequest or shutdown: the running statement rejects with 57014 (or `reason`); no effect when idle.
+   */
   cancel(reason?: Error): void
   close(): Promise<void>
 }
@@ -70,11 +81,18 @@ export interface Portal {
   readonly name: string
   readonly fields: ResultSchema | undefined
   readonly isEmpty: boolean
-  /** Starts on first call, later calls continue. The result stays the portal's: pgwire pulls as many rows as it may send. */
-  execute(): Promise<StatementResult>
+  /**
+   * Starts on first call, later calls continue. The result stays the portal's: pgwire pulls as many rows as
+   * it may send. `isLast`: Sync is known to come next, so that the statement may commit at its end and a conflict
+   * is its own error; otherwise the implicit transaction commits at Sync.
+   */
+  execute(isLast?: boolean): Promise<StatementResult>
 }
 
-/** Rows are pulled: nothing is computed beyond a batch ahead of what was taken, so a slow client costs bounded memory. */
+/**
+ * Rows are pulled: nothing is computed beyond a batch ahead of what was taken, so a slow client costs bounded
+ * memory.
+ */
 export interface ResultRows {
   next(): Promise<DeltaBatch | undefined>
   /** Idempotent; releases snapshots. Also called after next() returned undefined or threw. */
@@ -82,13 +100,26 @@ export interface ResultRows {
 }
 
 export type StatementResult =
-  /** SELECT, VALUES, SHOW, EXPLAIN, FETCH, … RETURNING. commandTag gets the number of rows this execution sent. */
-  | { readonly kind: 'rows'; readonly fields: ResultSchema; readonly rows: ResultRows
-      commandTag(rowCount: number): string }
+  /**
+   * SELECT, VALUES, SHOW, EXPLAIN, FETCH, … RETURNING. commandTag gets the number of rows this execution
+   * sent.
+   */
+  | {
+      readonly kind: 'rows'
+      readonly fields: ResultSchema
+      readonly rows: ResultRows
+      commandTag(rowCount: number): string
+    }
   | { readonly kind: 'command'; readonly commandTag: string }
   /** COPY … TO STDOUT. Live (a subscription): flush to the socket whenever next() has to wait. */
-  | { readonly kind: 'copy_out'; readonly fields: ResultSchema; readonly rows: ResultRows
-      readonly format: CopyFormat; readonly live: boolean; commandTag(rowCount: number): string }
+  | {
+      readonly kind: 'copy_out'
+      readonly fields: ResultSchema
+      readonly rows: ResultRows
+      readonly format: CopyFormat
+      readonly live: boolean
+      commandTag(rowCount: number): string
+    }
   | { readonly kind: 'empty' }
 
 /** COPY's text or csv format. */

@@ -23,7 +23,8 @@ export type CatalogObject =
       readonly connector: string | undefined
     }
   | { readonly kind: 'sink'; readonly object: SinkDefinition }
-  | { readonly kind: 'model'; readonly object: Model; readonly path: string }
+  /** `provider`: where it runs, as chosen when it was loaded. */
+  | { readonly kind: 'model'; readonly object: Model; readonly path: string; readonly provider: string }
 
 /** PostgreSQL's word for the kind of object: `materialized view`. */
 export function objectKindName(object: CatalogObject): string {

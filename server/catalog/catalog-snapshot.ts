@@ -1,8 +1,8 @@
 /** One epoch of the catalog: immutable. A statement plans against one from start to end. */
 
+import { signaturesByName } from '../../executor/functions/registry.ts'
 import type { Catalog, Model, Relation } from '../../planner/catalog.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
-import { signaturesByName } from '../../executor/functions/registry.ts'
 import type { CatalogObject, SinkDefinition } from './catalog-object.ts'
 
 export class CatalogSnapshot implements Catalog {
@@ -38,7 +38,11 @@ export class CatalogSnapshot implements Catalog {
     this.#models = models
   }
 
-  findRelation(schemaName: string | undefined, name: string, searchPath: readonly string[]): Relation | undefined {
+  findRelation(
+    schemaName: string | undefined,
+    name: string,
+    searchPath: readonly string[],
+  ): Relation | undefined {
     const found = this.find('relation', schemaName, name, searchPath)
     return found?.kind === 'relation' ? found.object : undefined
   }

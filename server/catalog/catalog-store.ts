@@ -38,7 +38,10 @@ export class CatalogStore {
   put(...objects: readonly CatalogObject[]): void {
     for (const entry of objects) {
       const existing = this.#snapshot.find(entry.kind, entry.object.schemaName, entry.object.name, [])
-      assert(existing === undefined || existing.object.id === entry.object.id, 'DDL checks names before it adds')
+      assert(
+        existing === undefined || existing.object.id === entry.object.id,
+        'DDL checks names before it adds',
+      )
       this.#objects.set(entry.object.id, entry)
     }
     this.#publish()
@@ -61,7 +64,12 @@ export class CatalogStore {
 
   #publish(): void {
     const { epoch, databaseName } = this.#snapshot
-    this.#snapshot = new CatalogSnapshot(epoch + 1, databaseName, new Set(this.#schemas), new Map(this.#objects))
+    this.#snapshot = new CatalogSnapshot(
+      epoch + 1,
+      databaseName,
+      new Set(this.#schemas),
+      new Map(this.#objects),
+    )
   }
 }
 

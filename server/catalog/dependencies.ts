@@ -61,7 +61,9 @@ export function planSchemaDrop(
       SqlState.dependentObjectsStillExist,
       `cannot drop schema ${schemaName} because other objects depend on it`,
       {
-        detail: lines.map(line => `${describeObject(line.entry, searchPath)} depends on ${line.on}`).join('\n'),
+        detail: lines
+          .map(line => `${describeObject(line.entry, searchPath)} depends on ${line.on}`)
+          .join('\n'),
         hint: CASCADE_HINT,
       },
     )
@@ -100,7 +102,10 @@ function checkOwners(
 }
 
 /** Everything that needs one of `targets`, directly or not; nearest first, each once. */
-function collectDependents(snapshot: CatalogSnapshot, targets: readonly CatalogObject[]): readonly Dependent[] {
+function collectDependents(
+  snapshot: CatalogSnapshot,
+  targets: readonly CatalogObject[],
+): readonly Dependent[] {
   const dependents = new Map<number, CatalogObject[]>()
   for (const entry of snapshot.objects()) {
     for (const id of dependenciesOf(entry)) {
@@ -132,7 +137,9 @@ function dependencyError(
       ? 'cannot drop desired object(s) because other objects depend on them'
       : `cannot drop ${describeObject(only, searchPath)} because other objects depend on it`
   const detail = dependents
-    .map(({ entry, on }) => `${describeObject(entry, searchPath)} depends on ${describeObject(on, searchPath)}`)
+    .map(
+      ({ entry, on }) => `${describeObject(entry, searchPath)} depends on ${describeObject(on, searchPath)}`,
+    )
     .join('\n')
   return new SqlError(SqlState.dependentObjectsStillExist, message, { detail, hint: CASCADE_HINT })
 }

@@ -5,7 +5,16 @@
  */
 
 import type { SettingParser } from './setting-values.ts'
-import { anyText, bool, clientEncoding, dateStyle, duration, integer, oneOf, timeZone } from './setting-values.ts'
+import {
+  anyText,
+  bool,
+  clientEncoding,
+  dateStyle,
+  duration,
+  integer,
+  oneOf,
+  timeZone,
+} from './setting-values.ts'
 
 export interface SettingDefinition {
   readonly name: string
@@ -15,6 +24,8 @@ export interface SettingDefinition {
   readonly report: boolean
   /** Cannot be set by a session. */
   readonly fixed: boolean
+  /** Fixed, but chosen when the database starts. */
+  readonly startOnly: boolean
 }
 
 /** One constant for server_version, server_version_num and version(). */
@@ -22,15 +33,15 @@ export const SERVER_VERSION = '15.0'
 export const SERVER_VERSION_NUM = '150000'
 
 function reported(name: string, initial: string, parse: SettingParser): SettingDefinition {
-  return { name, initial, parse, report: true, fixed: false }
+  return { name, initial, parse, report: true, fixed: false, startOnly: false }
 }
 
 function plain(name: string, initial: string, parse: SettingParser): SettingDefinition {
-  return { name, initial, parse, report: false, fixed: false }
+  return { name, initial, parse, report: false, fixed: false, startOnly: false }
 }
 
 function fixed(name: string, initial: string, report = false): SettingDefinition {
-  return { name, initial, parse: anyText, report, fixed: true }
+  return { name, initial, parse: anyText, report, fixed: true, startOnly: false }
 }
 
 const isolation = oneOf('serializable', 'repeatable read', 'read committed', 'read uncommitted')
@@ -56,12 +67,15 @@ const postgres: readonly SettingDefinition[] = [
   fixed('block_size', '8192'),
   fixed('lc_collate', 'C'),
   fixed('lc_ctype', 'C.UTF-8'),
-  fixed('epoch_max', '100ms'),
+  { name: 'epoch_max', initial: '100ms', parse: duration, report: false, fixed: true, startOnly: true },
   plain('backslash_quote', 'safe_encoding', oneOf('safe_encoding', 'on', 'off')),
   plain('bytea_output', 'hex', oneOf('hex', 'escape')),
   plain('check_function_bodies', 'on', bool),
-  plain('client_min_messages', 'notice',
-    oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error')),
+  plain(
+    'client_min_messages',
+    'notice',
+    oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'),
+  ),
   plain('default_table_access_method', 'heap', anyText),
   plain('default_tablespace', '', anyText),
   plain('default_transaction_isolation', 'read committed', isolation),
@@ -139,5 +153,7 @@ const settingAliases: ReadonlyMap<string, string> = new Map([
 
 /** Every setting that is always there, by name, for SHOW ALL. */
 export function allSettings(): readonly SettingDefinition[] {
-  return [...byName.values()].sort((left, right) => (left.name.toLowerCase() < right.name.toLowerCase() ? -1 : 1))
+  return [...byName.values()].sort((left, right) =>
+    left.name.toLowerCase() < right.name.toLowerCase() ? -1 : 1,
+  )
 }

@@ -52,13 +52,11 @@ export class SessionSettings {
   set(name: string, value: string | undefined, local: boolean): void {
     const definition = this.#definition(name)
     if (definition.fixed) {
-      throw new SqlError(
-        SqlState.cantChangeRuntimeParam,
-        `parameter "${definition.name}" cannot be changed`,
-      )
+      throw new SqlError(SqlState.cantChangeRuntimeParam, `parameter "${definition.name}" cannot be changed`)
     }
     const before = this.#value(definition)
-    const after = value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
+    const after =
+      value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
     this.#local.delete(definition.name)
     if (after === undefined) this.#session.delete(definition.name)
     else (local ? this.#local : this.#session).set(definition.name, after)
@@ -92,7 +90,8 @@ export class SessionSettings {
   asMap(): ReadonlyMap<string, string> {
     if (this.#asMap === undefined) {
       const map = new Map(this.#facts)
-      for (const definition of allSettings()) map.set(definition.name.toLowerCase(), this.get(definition.name))
+      for (const definition of allSettings())
+        map.set(definition.name.toLowerCase(), this.get(definition.name))
       for (const layer of [this.#started, this.#session, this.#local]) {
         for (const [name, value] of layer) map.set(name.toLowerCase(), value)
       }
@@ -105,7 +104,9 @@ export class SessionSettings {
   searchPath(): readonly string[] {
     if (this.#searchPath === undefined) {
       const names = splitIdentifiers(this.get('search_path'))
-      this.#searchPath = names.map(name => (name === '$user' ? (this.#facts.get('current_user') ?? '') : name))
+      this.#searchPath = names.map(name =>
+        name === '$user' ? (this.#facts.get('current_user') ?? '') : name,
+      )
     }
     return this.#searchPath
   }
@@ -117,7 +118,9 @@ export class SessionSettings {
   }
 
   #value(definition: SettingDefinition): string | undefined {
-    return this.#local.get(definition.name) ?? this.#session.get(definition.name) ?? this.#startValue(definition)
+    return (
+      this.#local.get(definition.name) ?? this.#session.get(definition.name) ?? this.#startValue(definition)
+    )
   }
 
   #startValue(definition: SettingDefinition): string | undefined {

@@ -149,7 +149,9 @@ let zones: Map<string, string> | undefined
 
 function zoneNames(): ReadonlyMap<string, string> {
   if (zones === undefined) {
-    zones = new Map([...Intl.supportedValuesOf('timeZone'), 'UTC', 'GMT'].map(zone => [zone.toLowerCase(), zone]))
+    zones = new Map(
+      [...Intl.supportedValuesOf('timeZone'), 'UTC', 'GMT'].map(zone => [zone.toLowerCase(), zone]),
+    )
   }
   return zones
 }

@@ -1,0 +1,211 @@
+/**
+ * The configuration of `millrace start`, and the only reader of flags, MILLRACE_* variables and the TOML file. All three
+ * name the same options; flags win over the environment, the environment over the file. An unknown key is an error.
+ */
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { parse as parseToml } from 'smol-toml'
+
+export interface Config {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  readonly logLevel: LogLevel
+  /** Settings of sessions, and epoch_max. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** One clear line for the user. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** What to do: a command with its configuration, or a text to print. */
+export type Invocation =
+  | { readonly kind: 'start'; readonly config: Config }
+  | { readonly kind: 'print'; readonly text: string }
+
+/** Reads arguments (without node and script), environment and file. Throws ConfigError. */
+export function readInvocation(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  version: string,
+): Invocation {
+  let printed = ''
+  let invocation: Invocation | undefined
+  const program = commandLine(version, given => {
+    invocation = { kind: 'start', config: readConfig(given, environment) }
+  })
+  const onPrint = (text: string) => {
+    printed += text
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: onPrint, writeErr: () => {} })
+  }
+  try {
+    program.parse([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'print', text: printed }
+    throw new ConfigError(oneLine(error.message))
+  }
+  return invocation ?? { kind: 'print', text: program.helpInformation() }
+}
+
+/** Options as given in one place, before defaults. */
+interface GivenOptions {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly memory?: boolean | undefined
+  readonly logLevel?: LogLevel | undefined
+  readonly config?: string | undefined
+  readonly settings?: Readonly<Record<string, string>> | undefined
+}
+
+function commandLine(version: string, start: (given: GivenOptions) => void): Command {
+  const program = new Command('millrace')
+    .description('Millrace: a streaming SQL server that speaks the PostgreSQL protocol')
+    .version(version)
+  program
+    .command('start')
+    .description('start the server')
+    .option('--host <address>', 'loopback address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on, 0 for any free one (default: 5433)', readPort)
+    .option('--memory', 'keep everything in memory (the only mode so far)')
+    .option('--config <file>', 'TOML file with the same options')
+    .option('--log-level <level>', `${logLevels.join(', ')} (default: info)`, readLogLevel)
+    .option('--set <name=value...>', 'a setting that sessions start with, or epoch_max', addSetting)
+    .addHelpText(
+      'after',
+      '\nEach option may also be given as MILLRACE_HOST, MILLRACE_PORT … in the environment.',
+    )
+    .action((options: GivenOptions & { readonly set?: Record<string, string> }) => {
+      start({ ...options, settings: options.set })
+    })
+  return program
+}
+
+function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config {
+  const variables = readEnvironment(environment)
+  const path = flags.config ?? variables.config
+  const file = path === undefined ? {} : readFile(path)
+  const layers: readonly GivenOptions[] = [flags, variables, file]
+  const first = <K extends keyof GivenOptions>(key: K) =>
+    layers.find(layer => layer[key] !== undefined)?.[key]
+  if (first('memory') === false) {
+    throw new ConfigError('memory = false: there is no other mode than in memory yet')
+  }
+  const host = first('host') ?? '127.0.0.1'
+  checkLoopback(host)
+  return {
+    host,
+    port: first('port') ?? 5433,
+    logLevel: first('logLevel') ?? 'info',
+    settings: { ...file.settings, ...variables.settings, ...flags.settings },
+  }
+}
+
+/** There are no passwords yet: only this machine's own users may connect. */
+export function checkLoopback(host: string): void {
+  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return
+  throw new ConfigError(
+    `refusing to listen on "${host}": without passwords only loopback addresses are allowed (127.0.0.1, ::1)`,
+  )
+}
+
+const readers: Readonly<Record<string, (value: string) => GivenOptions>> = {
+  host: value => ({ host: value }),
+  port: value => ({ port: readPort(value) }),
+  memory: value => ({ memory: readBoolean(value) }),
+  log_level: value => ({ logLevel: readLogLevel(value) }),
+  config: value => ({ config: value }),
+  settings: value => ({
+    settings: value.split(';').reduce((all, pair) => (pair.trim() === '' ? all : addSetting(pair, all)), {}),
+  }),
+}
+
+/** MILLRACE_LOG_LEVEL=debug, MILLRACE_SETTINGS="epoch_max=50ms;TimeZone=UTC". */
+function readEnvironment(environment: NodeJS.ProcessEnv): GivenOptions {
+  let given: GivenOptions = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('MILLRACE_') || value === undefined) continue
+    given = { ...given, ...readOption(name.slice('MILLRACE_'.length).toLowerCase(), value, name) }
+  }
+  return given
+}
+
+function readFile(path: string): GivenOptions {
+  let given: GivenOptions = {}
+  for (const [name, value] of Object.entries(parseFile(path))) {
+    const shown = `${name} in ${path}`
+    if (name === 'settings') given = { ...given, settings: settingsTable(value, shown) }
+    else if (name === 'config' || typeof value === 'object') throw new ConfigError(`unknown option ${shown}`)
+    else given = { ...given, ...readOption(name, String(value), shown) }
+  }
+  return given
+}
+
+function parseFile(path: string): Record<string, unknown> {
+  try {
+    return parseToml(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`cannot read configuration file ${path}: ${oneLine(message)}`)
+  }
+}
+
+function settingsTable(value: unknown, shown: string): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError(`${shown} must be a table`)
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+}
+
+function readOption(name: string, value: string, shown: string): GivenOptions {
+  const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
+  if (reader === undefined) throw new ConfigError(`unknown option ${shown}`)
+  try {
+    return reader(value)
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw new ConfigError(`${shown}: ${error.message}`)
+    throw error
+  }
+}
+
+function readPort(value: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (!(port <= 65535)) throw new InvalidArgumentError(`"${value}" is no port number (0 to 65535)`)
+  return port
+}
+
+function readBoolean(value: string): boolean {
+  if (['true', '1', 'on'].includes(value.toLowerCase())) return true
+  if (['false', '0', 'off'].includes(value.toLowerCase())) return false
+  throw new InvalidArgumentError(`"${value}" is neither true nor false`)
+}
+
+function readLogLevel(value: string): LogLevel {
+  const level = logLevels.find(known => known === value.toLowerCase())
+  if (level === undefined) throw new InvalidArgumentError(`"${value}" is not one of ${logLevels.join(', ')}`)
+  return level
+}
+
+function addSetting(pair: string, settings: Record<string, string> = {}): Record<string, string> {
+  const equals = pair.indexOf('=')
+  if (equals <= 0) throw new InvalidArgumentError(`"${pair}" is not of the form name=value`)
+  return { ...settings, [pair.slice(0, equals).trim()]: pair.slice(equals + 1).trim() }
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()
+}

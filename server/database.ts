@@ -1,0 +1,201 @@
+/**
+ * The composition root: the one place that knows the parser, the engine, models, the catalog and sessions, and puts them
+ * together. The embedded API and the command line both start here.
+ */
+
+import type { Logger } from 'pino'
+import { orAborted } from '../executor/runtime/cancellation.ts'
+import { deferred } from '../executor/runtime/deferred.ts'
+import { Engine } from '../executor/runtime/engine.ts'
+import type { StreamEngine, TableChange } from '../executor/runtime/engine-contract.ts'
+import type { RelationId } from '../planner/catalog.ts'
+import { SqlError, SqlState } from '../planner/errors.ts'
+import { loadParser } from '../planner/sql/parse.ts'
+import { ModelRegistry } from '../udf/onnx/model-registry.ts'
+import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
+import { CatalogStore } from './catalog/catalog-store.ts'
+import { createSystemRelations } from './catalog/system-relations.ts'
+import { PlanCache } from './plan-cache.ts'
+import { DatabaseSession } from './session.ts'
+import { findSetting } from './settings/definitions.ts'
+import { parseDurationMs } from './settings/setting-values.ts'
+
+/** The only database there is. */
+export const DATABASE_NAME = 'dev'
+
+export interface DatabaseOptions {
+  readonly logger: Logger
+  /** What sessions start with, by setting; and epoch_max, which is the engine's. */
+  readonly settings?: Readonly<Record<string, string>> | undefined
+  readonly limits?: Partial<DatabaseLimits> | undefined
+}
+
+export interface DatabaseLimits {
+  /** Bytes of changes kept for a subscriber that reads too slowly. */
+  readonly subscriptionBytesMax: number
+}
+
+const defaultLimits: DatabaseLimits = { subscriptionBytesMax: 64 * 1024 * 1024 }
+
+/** Who connects. `settings` are checked like SET, and errors are FATAL. */
+export interface ConnectOptions {
+  readonly user: string
+  readonly database: string
+  readonly settings?: Iterable<readonly [string, string]> | undefined
+}
+
+export class Database {
+  readonly store = new CatalogStore(DATABASE_NAME)
+  readonly planCache = new PlanCache()
+  readonly models: ModelRegistry
+  readonly engine: StreamEngine
+  readonly limits: DatabaseLimits
+  readonly logger: Logger
+  readonly #settings: ReadonlyMap<string, string>
+  readonly #sessions = new Set<DatabaseSession>()
+  readonly #startedAt = nowMicros()
+  #nextProcessId = 1
+  /** Settled when the last DDL statement in the queue is done. */
+  #ddlTail: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  private constructor(options: DatabaseOptions) {
+    this.logger = options.logger
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.#settings = checkSettings(options.settings ?? {})
+    this.models = new ModelRegistry()
+    const epochMaxMs = parseDurationMs(this.#settings.get('epoch_max') ?? '100ms')!
+    this.engine = new Engine({ epochMaxMs, scorer: this.models, logger: options.logger })
+  }
+
+  /** 42704 and 22023 for wrong settings. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    await loadParser()
+    const database = new Database(options)
+    createSystemRelations(database)
+    return database
+  }
+
+  /** The catalog as it is now. */
+  get catalog(): CatalogSnapshot {
+    return this.store.snapshot
+  }
+
+  /** Microseconds since 1970. */
+  now(): bigint {
+    return nowMicros()
+  }
+
+  /** A new session; 3D000 for another database than `dev`. */
+  connect({ user, database, settings = [] }: ConnectOptions): DatabaseSession {
+    if (this.#closing !== undefined) {
+      throw new SqlError(SqlState.cannotConnectNow, 'the database system is shutting down', {
+        severity: 'FATAL',
+      })
+    }
+    if (database !== DATABASE_NAME) {
+      throw new SqlError(SqlState.invalidCatalogName, `database "${database}" does not exist`, {
+        severity: 'FATAL',
+        hint: `The only database is "${DATABASE_NAME}".`,
+      })
+    }
+    const session = this.#newSession(user, settings)
+    this.#sessions.add(session)
+    return session
+  }
+
+  #newSession(user: string, settings: Iterable<readonly [string, string]>): DatabaseSession {
+    try {
+      const own = [...settings]
+      for (const [name] of own) refuseFixed(name)
+      const processId = this.#nextProcessId++
+      const all = [...this.#settings, ['session_authorization', user] as const, ...own]
+      return new DatabaseSession(this, { user, processId, settings: all })
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error
+      throw new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })
+    }
+  }
+
+  /** What functions see of a session besides its settings. */
+  sessionFacts({ user, processId }: { user: string; processId: number }): ReadonlyMap<string, string> {
+    return new Map([
+      ['current_user', user],
+      ['session_user', user],
+      ['current_database', DATABASE_NAME],
+      ['backend_pid', String(processId)],
+      ['postmaster_start_time', String(this.#startedAt)],
+    ])
+  }
+
+  forget(session: DatabaseSession): void {
+    this.#sessions.delete(session)
+  }
+
+  /** Runs catalog changes one at a time, in the order they came. An aborted one does not start. */
+  async ddl(signal: AbortSignal, run: () => Promise<void>): Promise<void> {
+    const before = this.#ddlTail
+    const done = deferred<void>()
+    this.#ddlTail = before.then(() => done.promise)
+    try {
+      await orAborted(before, signal)
+      await run()
+    } finally {
+      done.resolve()
+    }
+  }
+
+  /** Applies a transaction's writes in one epoch; resolves when every view shows them. */
+  async write(changes: readonly TableChange[]): Promise<void> {
+    for (const { table } of changes) {
+      if (this.catalog.object(table) === undefined) {
+        throw new SqlError(SqlState.undefinedTable, `relation with OID ${table} does not exist`)
+      }
+    }
+    await this.engine.write(changes)
+  }
+
+  async dropFromEngine(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) await this.engine.drop(ids as readonly RelationId[])
+  }
+
+  /** Ends all sessions, then the engine. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const reason = new SqlError(SqlState.adminShutdown, 'terminating connection due to administrator command')
+    for (const session of this.#sessions) {
+      session.cancel(reason)
+      await session.close()
+    }
+    await this.engine.close()
+    await this.models.close()
+  }
+}
+
+function nowMicros(): bigint {
+  return BigInt(Date.now()) * 1000n
+}
+
+/** By canonical name, in the form SHOW prints. epoch_max is the only fixed one that may be chosen. */
+function checkSettings(settings: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const checked = new Map<string, string>()
+  for (const [name, value] of Object.entries(settings)) {
+    const definition = findSetting(name)
+    if (definition === undefined) {
+      throw new SqlError(SqlState.undefinedObject, `unrecognized configuration parameter "${name}"`)
+    }
+    if (!definition.startOnly) refuseFixed(name)
+    checked.set(definition.name, definition.parse(definition.name, value))
+  }
+  return checked
+}
+
+function refuseFixed(name: string): void {
+  const definition = findSetting(name)
+  if (definition?.fixed !== true) return
+  throw new SqlError(SqlState.cantChangeRuntimeParam, `parameter "${definition.name}" cannot be changed`)
+}

@@ -1,0 +1,103 @@
+/**
+ * The contract between sessions and statements/: a statement is planned once against a catalog snapshot, and then run
+ * any number of times. Queries and INSERT/UPDATE/DELETE plans are shared between sessions; all others belong to the
+ * session that planned them.
+ */
+
+import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Notice } from '../planner/errors.ts'
+import type { Schema } from '../planner/schema.ts'
+import type { Statement } from '../planner/sql/ast.ts'
+import type { DataType } from '../planner/types.ts'
+import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
+import type { CursorTable } from './cursor.ts'
+import type { Database } from './database.ts'
+import type { ResultSchema, StatementResult } from './session-contract.ts'
+import type { SessionSettings } from './settings/session-settings.ts'
+import type { Transaction } from './transaction.ts'
+
+/** What planning reads. */
+export interface Planning {
+  readonly database: Database
+  readonly catalog: CatalogSnapshot
+  readonly searchPath: readonly string[]
+  /** Declared types of $1 …; undefined = infer. */
+  readonly parameterTypes: readonly (DataType | undefined)[]
+  /** The statement as the user wrote it, alone. */
+  readonly text: string
+  readonly session: SessionAccess
+}
+
+export interface PlannedStatement {
+  readonly parameterTypes: readonly DataType[]
+  /** Result columns; undefined when no rows are returned. */
+  readonly fields: ResultSchema | undefined
+  /** Depends on text, parameter types, catalog epoch and search path alone: may be shared between sessions. */
+  readonly isShared: boolean
+  /** Runs to its first row; rows are pulled from the result. Rejects with SqlErrors. */
+  run(execution: Execution): Promise<StatementResult>
+}
+
+/** One run of a planned statement. */
+export interface Execution {
+  readonly session: SessionAccess
+  readonly parameters: readonly SqlValue[]
+  readonly context: EvaluationContext
+  /** Aborts with an SqlError as reason: cancel, time-out, shutdown. */
+  readonly signal: AbortSignal
+  /**
+   * The statement is a transaction of its own and commits in `run`, so that a conflict can be retried. Otherwise
+   * writes go into the session's transaction.
+   */
+  readonly autocommit: boolean
+}
+
+/** What statements may touch of their session. */
+export interface SessionAccess {
+  readonly database: Database
+  readonly user: string
+  readonly settings: SessionSettings
+  readonly transaction: Transaction
+  readonly cursors: CursorTable
+  readonly preparedStatements: PreparedStatementTable
+  readonly searchPath: readonly string[]
+  notice(notice: Notice): void
+  /** Plans a statement inside another one: EXPLAIN, DECLARE, PREPARE, COPY. */
+  plan(
+    statement: Statement,
+    text: string,
+    parameterTypes: readonly (DataType | undefined)[],
+  ): PlannedStatement
+  /** COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. */
+  commit(): Promise<void>
+  rollback(): void
+}
+
+/** Statements of PREPARE and of the protocol's Parse share one table, as in PostgreSQL. */
+export interface PreparedStatementTable {
+  /** 42P05 when the name is taken, 54000 when there are too many. */
+  prepare(name: string, statement: Statement, text: string, types: readonly (DataType | undefined)[]): void
+  /** The plan, made again when the catalog changed; 26000 when there is none. */
+  current(name: string): PlannedStatement
+  has(name: string): boolean
+  close(name: string): void
+  closeAll(): void
+}
+
+/** Result columns that are computed, not a base relation's. */
+export function computedFields(schema: Schema): ResultSchema {
+  const zeros = schema.map(() => 0)
+  return { schema, tableOids: zeros, attributeNumbers: zeros }
+}
+
+/** A statement that returns no rows and is not shared. */
+export function command(run: (execution: Execution) => Promise<string> | string): PlannedStatement {
+  return {
+    parameterTypes: [],
+    fields: undefined,
+    isShared: false,
+    async run(execution) {
+      return { kind: 'command', commandTag: await run(execution) }
+    },
+  }
+}

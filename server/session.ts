@@ -1,0 +1,372 @@
+/**
+ * A session: SQL's side of a connection. It parses and plans statements, keeps the transaction, prepared statements,
+ * portals and cursors, and runs one statement at a time. server/pgwire and the embedded API are its callers.
+ *
+ * A statement that is a transaction of its own commits before its end is reported, so that a conflict is an error of
+ * that statement. In a longer implicit transaction the writes wait for the last statement, or for Sync.
+ */
+
+import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Notice } from '../planner/errors.ts'
+import { SqlError, SqlState } from '../planner/errors.ts'
+import type { Statement } from '../planner/sql/ast.ts'
+import { parse } from '../planner/sql/parse.ts'
+import type { DataType } from '../planner/types.ts'
+import { typeFromOid } from '../planner/types.ts'
+import { ActiveStatement, observeRows } from './active-statement.ts'
+import { CursorTable } from './cursor.ts'
+import type { Database } from './database.ts'
+import { planKey } from './plan-cache.ts'
+import type { PlannedStatement, PreparedStatementTable, SessionAccess } from './planned-statement.ts'
+import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
+import { PreparedStatements } from './prepared-statements.ts'
+import type { PreparedStatement, Session, StatementResult, TransactionStatus } from './session-contract.ts'
+import { SessionSettings } from './settings/session-settings.ts'
+import { planStatement } from './statements/plan-statement.ts'
+import { Transaction } from './transaction.ts'
+
+export interface SessionOptions {
+  readonly user: string
+  readonly processId: number
+  readonly settings: Iterable<readonly [string, string]>
+}
+
+export class DatabaseSession implements Session, SessionAccess {
+  readonly processId: number
+  readonly user: string
+  readonly database: Database
+  readonly settings: SessionSettings
+  readonly transaction = new Transaction()
+  readonly cursors = new CursorTable()
+  onNotice: ((notice: Notice) => void) | undefined
+  readonly preparedStatements: PreparedStatementTable
+  readonly #statements = new PreparedStatements()
+  readonly #portals = new Map<string, SessionPortal>()
+  #active: ActiveStatement | undefined
+  #closed = false
+
+  constructor(database: Database, options: SessionOptions) {
+    this.database = database
+    this.processId = options.processId
+    this.user = options.user
+    this.settings = new SessionSettings(options.settings, database.sessionFacts(options))
+    this.preparedStatements = {
+      prepare: (name, statement, text, types) => this.#prepareStatement(name, text, statement, types),
+      current: name => this.#currentPlan(this.#statements.get(name))!,
+      has: name => this.#statements.has(name),
+      close: name => this.#statements.close(name),
+      closeAll: () => this.#statements.closeAll(),
+    }
+  }
+
+  get transactionStatus(): TransactionStatus {
+    return this.transaction.status
+  }
+
+  get searchPath(): readonly string[] {
+    return this.settings.searchPath()
+  }
+
+  get onParameterStatus(): ((name: string, value: string) => void) | undefined {
+    return this.settings.onReport
+  }
+
+  set onParameterStatus(listener: ((name: string, value: string) => void) | undefined) {
+    this.settings.onReport = listener
+  }
+
+  setting(name: string): string {
+    return this.settings.get(name)
+  }
+
+  async *simpleQuery(text: string): AsyncGenerator<StatementResult> {
+    this.#statements.close('')
+    this.closePortal('')
+    let isComplete = false
+    try {
+      const parts = this.#split(text)
+      for (const [index, part] of parts.entries()) {
+        this.#beginStatement(part.statement, parts.length > 1)
+        const isLast = index === parts.length - 1
+        const plan = part.plan ?? this.#planText(part.text, part.statement, [])
+        yield await this.#run(plan, [], isLast)
+      }
+      isComplete = true
+    } finally {
+      if (!isComplete) this.fail()
+      this.#endActive()
+      if (!this.transaction.isBlock && !this.transaction.isIdle) await this.commit()
+    }
+  }
+
+  prepare(name: string, text: string, parameterOids: readonly number[]): PreparedStatement {
+    const types = parameterOids.map(parameterType)
+    if (name === '') this.#statements.close('')
+    const cached = this.database.planCache.get(this.#planKey(text, types))
+    if (cached !== undefined) {
+      this.#checkNotFailed(cached.statement)
+      return this.#addStatement(name, text, cached.statement, cached.plan)
+    }
+    const parsed = parse(text)
+    if (parsed.length > 1) {
+      throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
+    }
+    const statement = parsed[0]?.statement
+    if (statement === undefined) return this.#addStatement(name, text, undefined, undefined)
+    this.#checkNotFailed(statement)
+    return this.#prepareStatement(name, text, statement, types)
+  }
+
+  preparedStatement(name: string): PreparedStatement {
+    return this.#statements.get(name)
+  }
+
+  closePreparedStatement(name: string): void {
+    this.#statements.close(name)
+  }
+
+  bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): SessionPortal {
+    if (!(statement instanceof SessionStatement)) throw new TypeError('a prepared statement of this session')
+    if (statement.statement !== undefined) this.#checkNotFailed(statement.statement)
+    if (portalName === '') this.closePortal('')
+    if (this.#portals.has(portalName)) {
+      throw new SqlError(SqlState.duplicateCursor, `portal "${portalName}" already exists`)
+    }
+    if (this.#portals.size >= PORTALS_MAX) {
+      throw new SqlError(
+        SqlState.programLimitExceeded,
+        `too many portals (at most ${PORTALS_MAX} in a session)`,
+      )
+    }
+    const portal = new SessionPortal(portalName, statement, parameters, (started, isLast) => {
+      return this.#start(started, isLast)
+    })
+    this.#portals.set(portalName, portal)
+    return portal
+  }
+
+  portal(name: string): SessionPortal {
+    const portal = this.#portals.get(name)
+    if (portal !== undefined) return portal
+    throw new SqlError(SqlState.invalidCursorName, `portal "${name}" does not exist`)
+  }
+
+  closePortal(name: string): void {
+    this.#portals.get(name)?.close()
+    this.#portals.delete(name)
+  }
+
+  async sync(): Promise<void> {
+    this.#endActive()
+    if (this.transaction.isBlock) return
+    if (!this.transaction.isIdle) await this.commit()
+    this.#closePortals()
+  }
+
+  fail(): void {
+    this.#endActive()
+    this.transaction.fail()
+  }
+
+  cancel(reason?: Error): void {
+    this.#active?.abort(reason)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.cancel()
+    this.#endActive()
+    this.rollback()
+    this.cursors.closeAll()
+    this.#statements.closeAll()
+    this.database.forget(this)
+  }
+
+  notice(notice: Notice): void {
+    const least = this.settings.get('client_min_messages')
+    if (least === 'error' || (least === 'warning' && notice.severity !== 'WARNING')) return
+    this.onNotice?.(notice)
+  }
+
+  plan(
+    statement: Statement,
+    text: string,
+    parameterTypes: readonly (DataType | undefined)[],
+  ): PlannedStatement {
+    const { database, searchPath } = this
+    const planning = { database, catalog: database.catalog, searchPath, parameterTypes, text, session: this }
+    return planStatement(statement, planning)
+  }
+
+  async commit(): Promise<void> {
+    if (this.transaction.isFailed) return this.rollback()
+    const changes = this.transaction.finish()
+    let isCommitted = false
+    try {
+      if (changes.length > 0) await this.database.write(changes)
+      isCommitted = true
+    } finally {
+      this.#afterTransaction(isCommitted)
+    }
+  }
+
+  rollback(): void {
+    this.transaction.finish()
+    this.#afterTransaction(false)
+  }
+
+  #afterTransaction(isCommitted: boolean): void {
+    this.settings.end(isCommitted)
+    this.cursors.endTransaction()
+    this.#closePortals()
+  }
+
+  #closePortals(): void {
+    for (const name of this.#portals.keys()) this.closePortal(name)
+  }
+
+  /** The statements of a Query message; a text seen before comes with its plan. */
+  #split(text: string): readonly QueryPart[] {
+    const cached = this.database.planCache.get(this.#planKey(text, []))
+    if (cached !== undefined) return [{ text, ...cached }]
+    const parsed = parse(text)
+    return parsed.map(({ statement, start, end }) => {
+      const own = parsed.length === 1 ? text : text.slice(start, end).trim()
+      return { text: own, statement, plan: undefined }
+    })
+  }
+
+  /** Refuses in a failed transaction; opens the implicit one where several statements belong together. */
+  #beginStatement(statement: Statement, isPartOfMore: boolean): void {
+    this.#checkNotFailed(statement)
+    if (statement.kind === 'transaction' || !isPartOfMore || !this.transaction.isIdle) return
+    this.transaction.beginImplicit()
+    this.settings.begin()
+  }
+
+  #checkNotFailed(statement: Statement): void {
+    if (!this.transaction.isFailed) return
+    if (statement.kind === 'transaction') {
+      const { action } = statement
+      if (action === 'commit' || action === 'rollback' || action === 'rollback_to') return
+    }
+    throw new SqlError(
+      SqlState.inFailedSqlTransaction,
+      'current transaction is aborted, commands ignored until end of transaction block',
+    )
+  }
+
+  async #start(portal: SessionPortal, isLast: boolean): Promise<StatementResult> {
+    const statement = portal.statement.statement
+    if (statement === undefined) return { kind: 'empty' }
+    this.#beginStatement(statement, true)
+    const plan = this.#currentPlan(portal.statement)
+    return plan === undefined ? { kind: 'empty' } : this.#run(plan, portal.parameters, isLast)
+  }
+
+  /** Runs a statement to its first row; `isLast` of its implicit transaction: commits at its end. */
+  async #run(
+    plan: PlannedStatement,
+    parameters: readonly SqlValue[],
+    isLast: boolean,
+  ): Promise<StatementResult> {
+    this.#endActive()
+    const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'))
+    this.#active = active
+    const { transaction } = this
+    const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
+    const context = this.#context(parameters)
+    const result = await plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
+    const commits = () => isLast && !transaction.isBlock
+    if (result.kind !== 'rows' && result.kind !== 'copy_out') {
+      active.end()
+      if (commits()) await this.commit()
+      return result
+    }
+    const rows = observeRows(result.rows, {
+      end: () => {
+        active.end()
+        return commits() ? this.commit() : undefined
+      },
+      fail: () => this.fail(),
+      close: () => active.end(),
+    })
+    return { ...result, rows }
+  }
+
+  #endActive(): void {
+    this.#active?.end()
+    this.#active = undefined
+  }
+
+  #context(parameters: readonly SqlValue[]): EvaluationContext {
+    const now = this.database.now()
+    return {
+      timeZone: this.settings.get('TimeZone'),
+      transactionTimestamp: this.transaction.isIdle ? now : this.transaction.timestamp(() => now),
+      statementTimestamp: now,
+      parameters,
+      settings: this.settings.asMap(),
+      onError: 'throw',
+    }
+  }
+
+  #planKey(text: string, types: readonly (DataType | undefined)[]): string | undefined {
+    return planKey(text, types, this.database.catalog.epoch, this.searchPath)
+  }
+
+  #planText(text: string, statement: Statement, types: readonly (DataType | undefined)[]): PlannedStatement {
+    const key = this.#planKey(text, types)
+    const cached = this.database.planCache.get(key)
+    if (cached !== undefined) return cached.plan
+    const plan = this.plan(statement, text, types)
+    this.database.planCache.set(key, { statement, plan })
+    return plan
+  }
+
+  #prepareStatement(
+    name: string,
+    text: string,
+    statement: Statement,
+    types: readonly (DataType | undefined)[],
+  ): SessionStatement {
+    this.#statements.checkFree(name)
+    return this.#addStatement(name, text, statement, this.#planText(text, statement, types))
+  }
+
+  #addStatement(
+    name: string,
+    text: string,
+    statement: Statement | undefined,
+    plan: PlannedStatement | undefined,
+  ): SessionStatement {
+    const version = { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
+    const made = new SessionStatement(name, text, statement, plan, version)
+    this.#statements.add(made)
+    return made
+  }
+
+  #currentPlan(prepared: SessionStatement): PlannedStatement | undefined {
+    const version = { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
+    return prepared.current(version, ({ text, statement, parameterTypes }) => {
+      return this.#planText(text, statement!, parameterTypes)
+    })
+  }
+}
+
+interface QueryPart {
+  readonly text: string
+  readonly statement: Statement
+  readonly plan: PlannedStatement | undefined
+}
+
+/** 0 and unknown (705) = infer. */
+function parameterType(oid: number): DataType | undefined {
+  if (oid === 0 || oid === 705) return undefined
+  const type = typeFromOid(oid)
+  if (type === undefined) {
+    throw new SqlError(SqlState.undefinedObject, `type with OID ${oid} does not exist`)
+  }
+  return type
+}

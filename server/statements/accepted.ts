@@ -1,0 +1,18 @@
+/** Statements that have nothing to do here but that tools send: VACUUM, ANALYZE, COMMENT, UNLISTEN. */
+
+import { notSupported } from '../../planner/errors.ts'
+import type { CommentStatement, VacuumStatement } from '../../planner/sql/ast.ts'
+import type { PlannedStatement } from '../planned-statement.ts'
+import { command } from '../planned-statement.ts'
+
+export function planVacuum({ analyze }: VacuumStatement): PlannedStatement {
+  return command(() => (analyze ? 'ANALYZE' : 'VACUUM'))
+}
+
+export function planUnlisten(): PlannedStatement {
+  return command(() => 'UNLISTEN')
+}
+
+export function planComment({ object }: CommentStatement): PlannedStatement {
+  throw notSupported(`COMMENT ON ${object.toUpperCase()}`)
+}

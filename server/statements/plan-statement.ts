@@ -1,0 +1,125 @@
+/** From a statement's syntax tree to the file that executes it. A new statement is a file here and a line below. */
+
+import { unreachable } from '../../planner/assert.ts'
+import { notSupported } from '../../planner/errors.ts'
+import type { Statement } from '../../planner/sql/ast.ts'
+import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { planComment, planUnlisten, planVacuum } from './accepted.ts'
+import { planCopy } from './copy.ts'
+import { planCreateMaterializedView } from './create-materialized-view.ts'
+import { planCreateModel } from './create-model.ts'
+import { planCreateSchema } from './create-schema.ts'
+import { planCreateSink } from './create-sink.ts'
+import { planCreateSource } from './create-source.ts'
+import { planCreateTable } from './create-table.ts'
+import { planCreateView } from './create-view.ts'
+import { planClose, planDeclareCursor, planFetch } from './cursors.ts'
+import { planDiscard } from './discard.ts'
+import { planDrop } from './drop.ts'
+import { planExplain } from './explain.ts'
+import { planFlush } from './flush.ts'
+import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
+import { planQuery } from './query.ts'
+import { planReset, planSet } from './set.ts'
+import { planShow } from './show.ts'
+import { planSubscribe } from './subscribe.ts'
+import { planTransaction } from './transaction.ts'
+import { planTruncate } from './truncate.ts'
+import { planWrite } from './write.ts'
+
+/** Throws the errors of binding and planning; what happens at run time comes from `run`. */
+export function planStatement(statement: Statement, planning: Planning): PlannedStatement {
+  switch (statement.kind) {
+    case 'select':
+      return planQuery(statement, planning)
+    case 'insert':
+    case 'update':
+    case 'delete':
+      return planWrite(statement, planning)
+    case 'create_table':
+      return planCreateTable(statement, planning)
+    case 'create_source':
+      return planCreateSource(statement, planning)
+    case 'create_sink':
+      return planCreateSink(statement, planning)
+    case 'create_view':
+      return planCreateView(statement, planning)
+    case 'create_materialized_view':
+      return planCreateMaterializedView(statement, planning)
+    case 'create_model':
+      return planCreateModel(statement, planning)
+    case 'create_schema':
+      return planCreateSchema(statement, planning)
+    case 'drop':
+      return planDrop(statement, planning)
+    case 'transaction':
+      return planTransaction(statement)
+    case 'set':
+      return planSet(statement)
+    case 'reset':
+      return planReset(statement)
+    case 'show':
+      return planShow(statement, planning)
+    case 'explain':
+      return planExplain(statement, planning)
+    case 'flush':
+      return planFlush()
+    case 'discard':
+      return planDiscard(statement)
+    case 'subscribe':
+      return planSubscribe(statement, planning)
+    case 'copy':
+      return planCopy(statement, planning)
+    case 'declare_cursor':
+      return planDeclareCursor(statement, planning)
+    case 'fetch':
+      return planFetch(statement, planning)
+    case 'close':
+      return planClose(statement)
+    case 'prepare':
+      return planPrepare(statement, planning)
+    case 'execute':
+      return planExecute(statement, planning)
+    case 'deallocate':
+      return planDeallocate(statement)
+    case 'truncate':
+      return planTruncate(statement, planning)
+    case 'comment':
+      return planComment(statement)
+    case 'vacuum':
+      return planVacuum(statement)
+    default:
+      return planUnsupported(statement)
+  }
+}
+
+type UnsupportedKind =
+  | 'alter_model'
+  | 'create_table_as'
+  | 'create_index'
+  | 'listen'
+  | 'notify'
+  | 'unlisten'
+  | 'unsupported'
+
+function planUnsupported(statement: Statement & { readonly kind: UnsupportedKind }): PlannedStatement {
+  switch (statement.kind) {
+    case 'create_table_as':
+      throw notSupported('CREATE TABLE AS', {
+        hint: 'Use CREATE TABLE and INSERT … SELECT, or CREATE MATERIALIZED VIEW.',
+      })
+    case 'alter_model':
+      throw notSupported('ALTER MODEL')
+    case 'create_index':
+      throw notSupported('CREATE INDEX')
+    case 'listen':
+    case 'notify':
+      throw notSupported(statement.kind.toUpperCase())
+    case 'unlisten':
+      return planUnlisten()
+    case 'unsupported':
+      throw notSupported(statement.command)
+    default:
+      return unreachable(statement)
+  }
+}

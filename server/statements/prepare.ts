@@ -1,0 +1,53 @@
+/** PREPARE, EXECUTE, DEALLOCATE: SQL's own spelling of prepared statements. */
+
+import { evaluateConstant } from '../../executor/expression/compile.ts'
+import { bindExecuteArguments } from '../../planner/bind/bind.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { DeallocateStatement, ExecuteStatement, PrepareStatement } from '../../planner/sql/ast.ts'
+import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { command } from '../planned-statement.ts'
+
+export function planPrepare(statement: PrepareStatement, planning: Planning): PlannedStatement {
+  const types = statement.types.map(type => resolveTypeName(type))
+  return command(({ session }) => {
+    session.preparedStatements.prepare(statement.name, statement.statement, planning.text, types)
+    return 'PREPARE'
+  })
+}
+
+export function planExecute(statement: ExecuteStatement, planning: Planning): PlannedStatement {
+  const { session, catalog, searchPath } = planning
+  const plan = session.preparedStatements.current(statement.name)
+  const expected = plan.parameterTypes.length
+  if (statement.args.length !== expected) {
+    throw new SqlError(
+      SqlState.syntaxError,
+      `wrong number of parameters for prepared statement "${statement.name}"`,
+      { detail: `Expected ${expected} parameters but got ${statement.args.length}.` },
+    )
+  }
+  const args = bindExecuteArguments(statement.args, plan.parameterTypes, catalog, searchPath)
+  return {
+    parameterTypes: [],
+    fields: plan.fields,
+    isShared: false,
+    async run(execution) {
+      const parameters = args.map(arg => evaluateConstant(arg, execution.context))
+      return plan.run({ ...execution, parameters, context: { ...execution.context, parameters } })
+    },
+  }
+}
+
+export function planDeallocate({ name }: DeallocateStatement): PlannedStatement {
+  return command(({ session }) => {
+    if (name === undefined) {
+      session.preparedStatements.closeAll()
+      return 'DEALLOCATE ALL'
+    }
+    if (!session.preparedStatements.has(name)) {
+      throw new SqlError(SqlState.invalidSqlStatementName, `prepared statement "${name}" does not exist`)
+    }
+    session.preparedStatements.close(name)
+    return 'DEALLOCATE'
+  })
+}

@@ -1,0 +1,57 @@
+/** SET, SET LOCAL, SET TRANSACTION, RESET. */
+
+import { SqlState } from '../../planner/errors.ts'
+import type { ResetStatement, SetStatement } from '../../planner/sql/ast.ts'
+import { quoteName } from '../catalog/catalog-object.ts'
+import type { PlannedStatement, SessionAccess } from '../planned-statement.ts'
+import { command } from '../planned-statement.ts'
+import { setTransactionModes } from './transaction.ts'
+
+export function planSet(statement: SetStatement): PlannedStatement {
+  return command(({ session }) => {
+    if (statement.name === 'transaction modes') setModes(session, statement)
+    else setValue(session, statement)
+    return 'SET'
+  })
+}
+
+export function planReset(statement: ResetStatement): PlannedStatement {
+  return command(({ session }) => {
+    if (statement.name === 'all') session.settings.resetAll()
+    else session.settings.set(statement.name, undefined, false)
+    return 'RESET'
+  })
+}
+
+function setValue(session: SessionAccess, { name, scope, values }: SetStatement): void {
+  const local = scope === 'local'
+  if (local && session.transaction.isIdle) {
+    warnOutside(session, 'SET LOCAL')
+    return
+  }
+  session.settings.set(name, values === undefined ? undefined : joinValues(name, values), local)
+}
+
+/** A list is printed with its names quoted where they must be; `search_path` is the one that matters. */
+function joinValues(name: string, values: readonly string[]): string {
+  if (name !== 'search_path') return values.join(', ')
+  return values.map(quoteName).join(', ')
+}
+
+/** SET TRANSACTION holds for this transaction, SET SESSION CHARACTERISTICS for those to come. */
+function setModes(session: SessionAccess, { scope, modes }: SetStatement): void {
+  if (scope === 'session') {
+    for (const mode of modes) session.settings.set(`default_${mode.name}`, mode.value, false)
+    return
+  }
+  if (session.transaction.isIdle) warnOutside(session, 'SET TRANSACTION')
+  else setTransactionModes(session, modes)
+}
+
+function warnOutside(session: SessionAccess, what: string): void {
+  session.notice({
+    severity: 'WARNING',
+    code: SqlState.noActiveSqlTransaction,
+    message: `${what} can only be used in transaction blocks`,
+  })
+}

@@ -1,0 +1,77 @@
+/**
+ * SUBSCRIBE: the changes of a relation or query as they happen, epoch by epoch. It ends only when it is cancelled, so it
+ * is read through COPY, a cursor, a portal with a row limit, or the embedded API.
+ */
+
+import type { Subscription } from '../../executor/runtime/engine-contract.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import type { PhysicalPlan } from '../../planner/physical-plan.ts'
+import type { Option, SubscribeStatement } from '../../planner/sql/ast.ts'
+import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
+import { computedFields } from '../planned-statement.ts'
+import type { ResultSchema } from '../session-contract.ts'
+import { parseBool } from '../settings/setting-values.ts'
+import { subscriptionRows, subscriptionSchema } from '../subscription-rows.ts'
+import { streamingPlan } from './query.ts'
+import { bindSubject } from './subject.ts'
+
+export interface PlannedSubscription {
+  readonly fields: ResultSchema
+  readonly plan: PhysicalPlan
+  readonly snapshot: boolean
+  readonly progress: boolean
+}
+
+export function planSubscribe(statement: SubscribeStatement, planning: Planning): PlannedStatement {
+  const planned = subscriptionOf(statement, planning)
+  const { fields, progress } = planned
+  return {
+    parameterTypes: [],
+    fields,
+    isShared: false,
+    async run(execution) {
+      const rows = subscriptionRows(await openSubscription(planned, execution), progress)
+      return { kind: 'rows', fields, rows, commandTag: rowCount => `SUBSCRIBE ${rowCount}` }
+    },
+  }
+}
+
+/** Binds and plans a SUBSCRIBE. */
+export function subscriptionOf(statement: SubscribeStatement, planning: Planning): PlannedSubscription {
+  if (statement.asOf !== undefined) throw notSupported('SUBSCRIBE … AS OF', { position: statement.position })
+  if (statement.upTo !== undefined) throw notSupported('SUBSCRIBE … UP TO', { position: statement.position })
+  const options = flags(statement.options)
+  const subject = bindSubject(statement.from, statement.emit, planning.catalog, planning.searchPath)
+  const plan = streamingPlan(subject.query)
+  return {
+    fields: computedFields(subscriptionSchema(subject.schema)),
+    plan,
+    snapshot: options.get('snapshot') ?? true,
+    progress: options.get('progress') ?? false,
+  }
+}
+
+export function openSubscription(
+  { plan, snapshot, progress }: PlannedSubscription,
+  { session, context, signal }: Pick<Execution, 'session' | 'context' | 'signal'>,
+): Promise<Subscription> {
+  const { engine, limits } = session.database
+  const bufferBytesMax = limits.subscriptionBytesMax
+  const streaming = { ...context, onError: () => {} }
+  return engine.subscribe(plan, { snapshot, progress, context: streaming, signal, bufferBytesMax })
+}
+
+function flags(options: readonly Option[]): ReadonlyMap<string, boolean> {
+  const known = new Map<string, boolean>()
+  for (const { name, value, position } of options) {
+    if (name !== 'snapshot' && name !== 'progress') {
+      throw new SqlError(SqlState.syntaxError, `unrecognized SUBSCRIBE option "${name}"`, { position })
+    }
+    const flag = parseBool(value ?? 'true')
+    if (flag === undefined) {
+      throw new SqlError(SqlState.syntaxError, `${name} requires a Boolean value`, { position })
+    }
+    known.set(name, flag)
+  }
+  return known
+}

@@ -1,0 +1,25 @@
+/** TRUNCATE: DELETE of every row of each table. */
+
+import type { TruncateStatement } from '../../planner/sql/ast.ts'
+import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { command } from '../planned-statement.ts'
+import { planWrite } from './write.ts'
+
+export function planTruncate(statement: TruncateStatement, planning: Planning): PlannedStatement {
+  const { position } = statement
+  const deletes = statement.tables.map(table => {
+    const deletion = {
+      kind: 'delete',
+      ctes: [],
+      table,
+      alias: undefined,
+      using: [],
+      where: undefined,
+    } as const
+    return planWrite({ ...deletion, returning: [], position }, planning)
+  })
+  return command(async execution => {
+    for (const deletion of deletes) await deletion.run(execution)
+    return 'TRUNCATE TABLE'
+  })
+}
