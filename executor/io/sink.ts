@@ -1,4 +1,6 @@
-/** What a connector implements to carry changes out. Declared here, with the caller; connectors/ implement it. */
+/**
+ * What a connector implements to carry changes out. Declared here, with the caller; connectors/ implement it.
+ */
 
 import type { Schema } from '../../planner/schema.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
@@ -13,17 +15,26 @@ export interface SinkContext {
 
 /** A sink as CREATE SINK defined it. */
 export interface Sink {
-  /** Fails early with an SqlError: topic missing, no key for an upsert, retractions into an append-only format. */
+  /**
+   * Fails early with an SqlError: topic missing, no key for an upsert, retractions into an append-only
+   * format.
+   */
   validate(context: SinkContext): Promise<void>
-  open(context: SinkContext): Promise<SinkWriter>
+  /** The writer reports retries and recovery through `onStatus`; SHOW JOBS has them. */
+  open(context: SinkContext, onStatus?: (status: SinkStatus) => void): Promise<SinkWriter>
 }
 
+export type SinkStatus = { readonly kind: 'running' } | { readonly kind: 'retrying'; readonly error: Error }
+
 /**
- * At least once: a write that failed is retried by the writer for as long as it takes; the engine stops feeding it at
- * a bound (backpressure) and shows the error. Epochs arrive in order.
+ * At least once: a write that failed is retried by the writer for as long as it takes; the engine stops
+ * feeding it at
+ * a bound (backpressure) and shows the error. A write that rejects ends the sink: its job fails. Epochs arrive in order.
  */
 export interface SinkWriter {
-  /** The consolidated changes of one epoch; batches may be empty. Resolves when the target acknowledged them. */
+  /**
+   * The consolidated changes of one epoch; batches may be empty. Resolves when the target acknowledged them.
+   */
   write(epoch: number, batches: readonly DeltaBatch[]): Promise<void>
   close(): Promise<void>
 }

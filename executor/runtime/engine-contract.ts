@@ -1,5 +1,6 @@
 /**
- * The engine as server/ sees it: relations with stored rows, streaming jobs, epochs, snapshots, subscriptions. Names,
+ * The engine as server/ sees it: relations with stored rows, streaming jobs, epochs, snapshots,
+ * subscriptions. Names,
  * SQL text and permissions are the server's; the engine knows relation ids and physical plans.
  */
 
@@ -19,9 +20,14 @@ export interface StreamEngine {
   createTable(relation: Relation): void
   /** A relation whose rows the server computes when it is scanned (SHOW, stream_catalog); never streamed. */
   createSystemRelation(relation: Relation, rows: () => DeltaBatch): void
-  /** deadLetters: the table (already created) that gets undecodable records, when on_error = 'dead_letter'. */
+  /**
+   * deadLetters: the table (already created) that gets undecodable records, when on_error = 'dead_letter'.
+   */
   createSource(relation: Relation, source: Source, options: SourceOptions): void
-  /** Resolves when the view holds everything that existed at the call (backfill), reporting progress meanwhile. */
+  /**
+   * Resolves when the view holds everything that existed at the call (backfill), reporting progress
+   * meanwhile.
+   */
   createMaterializedView(relation: Relation, plan: PhysicalPlan, options: JobOptions): Promise<void>
   createSink(id: RelationId, plan: PhysicalPlan, sink: Sink, options: JobOptions): Promise<void>
   /** Stops and frees relations and jobs, consumers before what they read. */
@@ -29,7 +35,8 @@ export interface StreamEngine {
   /** A one-shot query over the last complete epoch, which stays pinned until the stream is closed. */
   query(plan: PhysicalPlan, options: QueryOptions): RowStream
   /**
-   * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it. Rejects with
+   * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it.
+   * Rejects with
    * 23505, 23502, and 40001 when a retracted row is no longer there.
    */
   write(changes: readonly TableChange[]): Promise<Epoch>
@@ -59,7 +66,10 @@ export interface QueryOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Pull-based rows: nothing is computed ahead of next() beyond one batch. close() is idempotent and releases the snapshot. */
+/**
+ * Pull-based rows: nothing is computed ahead of next() beyond one batch. close() is idempotent and releases
+ * the snapshot.
+ */
 export interface RowStream {
   readonly schema: Schema
   /** undefined at the end. Batches are insert-only, weights absent. */
@@ -77,6 +87,8 @@ export interface TableChange {
   readonly inserts: DeltaBatch | undefined
   /** INSERT … ON CONFLICT: what to do with an insert whose key exists. Default 'error'. */
   readonly onConflict?: 'error' | 'ignore' | 'replace' | undefined
+  /** Called when the change is in: rows deleted by id, and rows inserted (fewer than given under 'ignore'). */
+  readonly onApplied?: ((counts: { readonly deleted: number; readonly inserted: number }) => void) | undefined
 }
 
 export interface SubscribeOptions {
@@ -85,6 +97,8 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal | undefined
   /** Bytes buffered for a slow reader before it is cut off with 53200. */
   readonly bufferBytesMax: number
+  /** Events without a batch tell how far the engine is when nothing changes, at most one a second. */
+  readonly progress?: boolean | undefined
 }
 
 /** One epoch's changes of a subscription; `progress` epochs without changes have no batch. */
@@ -98,7 +112,9 @@ export interface Subscription {
   readonly schema: Schema
   /** Unique key of the rows, by which a retraction and an insertion of one epoch pair up as an update. */
   readonly key: readonly number[] | undefined
-  /** Waits for the next event; undefined after close. Rejects with 53200 when the reader fell too far behind. */
+  /**
+   * Waits for the next event; undefined after close. Rejects with 53200 when the reader fell too far behind.
+   */
   next(timeoutMs?: number): Promise<SubscriptionEvent | undefined | 'timeout'>
   close(): void
 }

@@ -376,12 +376,7 @@ export class RowStore {
     return { columns: read, length: count, weights: undefined }
   }
 
-  #readChanges(
-    chunk: Chunk,
-    since: Epoch,
-    until: Epoch,
-    columns: readonly number[],
-  ): DeltaBatch | undefined {
+  #readChanges(chunk: Chunk, since: Epoch, until: Epoch, columns: readonly number[]): DeltaBatch | undefined {
     if (chunk.occupied === 0) return undefined
     const rows = new Int32Array(chunk.used)
     const weights = new Int32Array(chunk.used)

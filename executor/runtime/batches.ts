@@ -1,0 +1,69 @@
+/** Small operations on whole batches that the runtime needs between pipelines. */
+
+import type { BytesColumn, Column } from '../batch/column.ts'
+import { concatBatches } from '../batch/concat.ts'
+import { consolidate } from '../batch/consolidate.ts'
+import type { DeltaBatch } from '../batch/delta-batch.ts'
+
+/** The batch with the columns at `columns`, in that order. Shares the columns. */
+export function pickColumns(batch: DeltaBatch, columns: readonly number[]): DeltaBatch {
+  return {
+    columns: columns.map(column => batch.columns[column]!),
+    length: batch.length,
+    weights: batch.weights,
+  }
+}
+
+/**
+ * The net change of several batches of one epoch. Insert-only batches are returned as they are: without a retraction
+ * there is nothing to cancel out.
+ */
+export function consolidateAll(batches: readonly DeltaBatch[]): readonly DeltaBatch[] {
+  if (batches.every(batch => batch.weights === undefined)) return batches
+  const net = consolidate(batches.length === 1 ? batches[0]! : concatBatches(batches))
+  return net.length === 0 ? [] : [net]
+}
+
+/** Rows of several batches together, retractions counted like insertions. */
+export function rowCount(batches: readonly DeltaBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.length, 0)
+}
+
+/** Bytes that the batch keeps alive, roughly: `bytes` columns count their ranges, not the shared buffer. */
+export function batchBytes(batch: DeltaBatch): number {
+  let bytes = batch.weights === undefined ? 0 : batch.weights.byteLength
+  for (const column of batch.columns) {
+    if (column.layout === 'bytes') {
+      for (let row = 0; row < batch.length; row++) bytes += column.ends[row]! - column.starts[row]! + 8
+    } else bytes += (column.values.byteLength / Math.max(1, column.values.length)) * batch.length
+  }
+  return bytes
+}
+
+/**
+ * The batch, without keeping buffers alive that are much larger than its values (a network buffer of which few rows
+ * passed a filter): for rows that wait in a queue beyond their epoch.
+ */
+export function ownBytes(batch: DeltaBatch): DeltaBatch {
+  const columns = batch.columns.map(column => (column.layout === 'bytes' ? ownColumnBytes(column) : column))
+  return { columns, length: batch.length, weights: batch.weights }
+}
+
+function ownColumnBytes(column: BytesColumn): Column {
+  let size = 0
+  for (let row = 0; row < column.length; row++) size += column.ends[row]! - column.starts[row]!
+  if (column.bytes.buffer.byteLength <= 2 * size + 4096) return column
+  const bytes = new Uint8Array(size)
+  const starts = new Int32Array(column.length)
+  const ends = new Int32Array(column.length)
+  let at = 0
+  for (let row = 0; row < column.length; row++) {
+    const start = column.starts[row]!
+    const end = column.ends[row]!
+    bytes.set(column.bytes.subarray(start, end), at)
+    starts[row] = at
+    at += end - start
+    ends[row] = at
+  }
+  return { ...column, bytes, starts, ends }
+}

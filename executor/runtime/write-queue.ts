@@ -1,0 +1,96 @@
+/**
+ * Writes to tables that wait for an epoch. Each is applied as a whole or not at all; one that is rejected leaves no trace
+ * and the others of its epoch go on. A write is acknowledged when its epoch is complete.
+ */
+
+import type { RelationId } from '../../planner/catalog.ts'
+import type { DeltaBatch } from '../batch/delta-batch.ts'
+import type { Epoch } from '../operators/operator.ts'
+import type { Deferred } from './deferred.ts'
+import { deferred } from './deferred.ts'
+import type { TableChange } from './engine-contract.ts'
+import type { Slicer } from './slicer.ts'
+import type { TableRows, UndoLog } from './table-rows.ts'
+
+interface PendingWrite {
+  readonly changes: readonly TableChange[]
+  readonly done: Deferred<Epoch>
+}
+
+/** What one table's part of a write changed. */
+interface AppliedChange {
+  readonly table: RelationId
+  readonly deltas: readonly DeltaBatch[]
+}
+
+export class WriteQueue {
+  readonly #table: (id: RelationId) => TableRows
+  #pending: PendingWrite[] = []
+  #applied: PendingWrite[] = []
+
+  /** `table` throws when there is no such table (any more). */
+  constructor(table: (id: RelationId) => TableRows) {
+    this.#table = table
+  }
+
+  add(changes: readonly TableChange[]): Promise<Epoch> {
+    const done = deferred<Epoch>()
+    this.#pending.push({ changes, done })
+    return done.promise
+  }
+
+  /** True when there is a write that does not touch a blocked table. */
+  hasRunnable(blocked: ReadonlySet<unknown>): boolean {
+    return this.#pending.some(write => isRunnable(write, blocked))
+  }
+
+  /** Applies all runnable writes in their order; `publish` gets their changes. */
+  async apply(
+    epoch: Epoch,
+    blocked: ReadonlySet<unknown>,
+    slicer: Slicer,
+    publish: (table: RelationId, deltas: readonly DeltaBatch[]) => void,
+  ): Promise<void> {
+    if (this.#pending.length === 0) return
+    const runnable = this.#pending.filter(write => isRunnable(write, blocked))
+    this.#pending = this.#pending.filter(write => !isRunnable(write, blocked))
+    for (const write of runnable) {
+      for (const { table, deltas } of this.#applyWrite(write, epoch)) publish(table, deltas)
+      if (slicer.expired()) await slicer.pause()
+    }
+  }
+
+  /** The epoch is complete: acknowledges its writes. */
+  commit(epoch: Epoch): void {
+    const applied = this.#applied
+    this.#applied = []
+    for (const { done } of applied) done.resolve(epoch)
+  }
+
+  /** Rejects everything that was not acknowledged. */
+  close(error: Error): void {
+    for (const { done } of [...this.#applied, ...this.#pending]) done.reject(error)
+    this.#applied = []
+    this.#pending = []
+  }
+
+  #applyWrite(write: PendingWrite, epoch: Epoch): readonly AppliedChange[] {
+    const undo: UndoLog = []
+    try {
+      const applied = write.changes.map(change => ({
+        table: change.table,
+        deltas: this.#table(change.table).apply(change, epoch, undo),
+      }))
+      this.#applied.push(write)
+      return applied
+    } catch (error) {
+      for (const step of undo.reverse()) step()
+      write.done.reject(error)
+      return []
+    }
+  }
+}
+
+function isRunnable(write: PendingWrite, blocked: ReadonlySet<unknown>): boolean {
+  return blocked.size === 0 || write.changes.every(change => !blocked.has(change.table))
+}
