@@ -1,8 +1,5 @@
 /** Order and equality of numerics by value, as PostgreSQL: -Infinity < finite < Infinity < NaN, and 1.0 = 1.00. */
 
-import { must } from '../../planner/assert.ts'
-import type { NumericColumn } from './column.ts'
-import { WIDE } from './column.ts'
 import { Numeric } from './numeric.ts'
 
 /** Negative, zero or positive as left is less than, equal to or greater than right. */
@@ -13,13 +10,6 @@ export function compareNumerics(left: Numeric, right: Numeric): number {
   if (left.scale < right.scale) a *= 10n ** BigInt(right.scale - left.scale)
   else if (right.scale < left.scale) b *= 10n ** BigInt(left.scale - right.scale)
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** The row's value; the row is not NULL. */
-export function numericAt(column: NumericColumn, row: number): Numeric {
-  const scale = column.scales[row]!
-  if (scale !== WIDE) return new Numeric(column.values[row]!, scale)
-  return must(column.wide[Number(column.values[row])], 'a wide row has its value')
 }
 
 /** The equal value of the smallest scale. */

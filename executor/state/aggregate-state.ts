@@ -1,0 +1,421 @@
+/**
+ * The state of all aggregates of a query for all groups, by group id: one row of 64-bit cells per group in one buffer, and
+ * the structures of those accumulators that need more.
+ *
+ * Cell 0 is how many rows the group has; cell 1 holds the number of the last round of changes that touched it. The cells
+ * of the word accumulators follow. Their update code is fused into one generated loop over the rows; a DISTINCT call has a
+ * loop of its own over the rows that became present or absent.
+ */
+
+import type { BoolColumn, Column } from '../batch/column.ts'
+import type { KeyLibrary } from '../batch/key-library.ts'
+import { keyLibrary } from '../batch/key-library.ts'
+import { keySource } from '../batch/row-hash.ts'
+import { compileFunction } from '../expression/codegen.ts'
+import type {
+  Accumulator,
+  AggregateFunction,
+  AggregateSite,
+  GroupAccumulator,
+  GroupWords,
+  WordAccumulator,
+} from '../functions/aggregates/aggregate-function.ts'
+import type { Transitions } from './group-rows.ts'
+import { createTransitions, GroupRows, selectRows } from './group-rows.ts'
+import { grownCapacity } from './stored-column.ts'
+
+/** Cells before those of the accumulators. */
+const HEADER_CELLS = 2
+
+/** One aggregate call. */
+export interface AggregateSpec {
+  readonly function: AggregateFunction
+  readonly site: AggregateSite
+  readonly filtered: boolean
+}
+
+/** The evaluated inputs of one call for a batch. */
+export interface AggregateInput {
+  /** Arguments, then the keys of ORDER BY. */
+  readonly args: readonly Column[]
+  /** bool; rows where it is not true are left out. */
+  readonly filter: Column | undefined
+}
+
+interface Call {
+  readonly spec: AggregateSpec
+  readonly accumulator: Accumulator
+  /** Offset of its first cell, of word accumulators. */
+  readonly cell: number
+  readonly distinct: GroupRows | undefined
+}
+
+/** True when the states of two sets of rows can be combined into that of their union. */
+export function isMergeable(spec: AggregateSpec): boolean {
+  return !spec.site.distinct && spec.function.create(spec.site).kind === 'words'
+}
+
+export class AggregateState {
+  readonly #calls: readonly Call[]
+  readonly #stride: number
+  #capacity = 0
+  #words: GroupWords
+
+  constructor(specs: readonly AggregateSpec[]) {
+    const calls: Call[] = []
+    let cells = HEADER_CELLS
+    for (const spec of specs) {
+      const accumulator = spec.function.create(spec.site)
+      const distinct =
+        spec.site.distinct && accumulatesDuplicates(spec)
+          ? new GroupRows([...spec.site.args, ...spec.site.orderBy.map(order => order.type)], true)
+          : undefined
+      calls.push({ spec, accumulator, cell: cells, distinct })
+      if (accumulator.kind === 'words') cells += accumulator.cells
+    }
+    this.#calls = calls
+    this.#stride = cells
+    this.#words = viewsOf(new ArrayBuffer(0), cells)
+  }
+
+  get byteLength(): number {
+    let bytes = this.#words.f.byteLength
+    for (const call of this.#calls) {
+      if (call.accumulator.kind === 'groups') bytes += call.accumulator.byteLength
+      bytes += call.distinct?.byteLength ?? 0
+    }
+    return bytes
+  }
+
+  /** Makes group ids below `end` usable. */
+  reserve(end: number): void {
+    if (end <= this.#capacity) return
+    this.#capacity = grownCapacity(this.#capacity, end)
+    const grown = viewsOf(new ArrayBuffer(this.#capacity * this.#stride * 8), this.#stride)
+    grown.i.set(this.#words.i)
+    this.#words = grown
+  }
+
+  /** How many rows the group has. */
+  rowsOf(group: number): number {
+    return this.#words.f[group * this.#stride]!
+  }
+
+  /**
+   * Notes which of `groups` had not been touched in `round` (> 0) yet. Writes those that were never touched before to
+   * `fresh` and the others to `known`.
+   */
+  touch(groups: Int32Array, count: number, round: number, fresh: GroupList, known: GroupList): void {
+    touchGroups(this.#words.i, this.#stride, groups, count, round, fresh, known)
+  }
+
+  /** Adds row k of the inputs to groups[k] with weights[k] (1). Weights are at most 2^20 in size. */
+  update(
+    inputs: readonly AggregateInput[],
+    groups: Int32Array,
+    weights: Int32Array | undefined,
+    count: number,
+  ): void {
+    this.#updateFused(inputs, groups, weights, count)
+    for (const [index, call] of this.#calls.entries()) {
+      const input = inputs[index]!
+      if (call.distinct !== undefined)
+        this.#updateDistinct(call, call.distinct, input, groups, weights, count)
+      else if (call.accumulator.kind === 'groups')
+        updateGroups(call.accumulator, input, groups, weights, count)
+    }
+  }
+
+  /** Adds the groups fromGroups[k] of another state with the same, mergeable calls to intoGroups[k]. */
+  merge(from: AggregateState, fromGroups: Int32Array, intoGroups: Int32Array, count: number): void {
+    const source = mergeSource(this.#calls, this.#stride)
+    const kernel = compileFunction<MergeKernel>(
+      ['into', 'from', 'own', 'others', 'fromGroups', 'intoGroups', 'count'],
+      source,
+    )
+    kernel(
+      this.#words,
+      from.#words,
+      this.#calls.map(call => call.accumulator),
+      from.#calls.map(call => call.accumulator),
+      fromGroups,
+      intoGroups,
+      count,
+    )
+  }
+
+  /** The aggregates' values for these groups, one column per call. */
+  results(groups: Int32Array, count: number): Column[] {
+    return this.#calls.map(({ accumulator, cell }) =>
+      accumulator.kind === 'words'
+        ? accumulator.finish(this.#words, cell, groups, count)
+        : accumulator.finish(groups, count),
+    )
+  }
+
+  /** Forgets the groups: their ids may stand for other groups afterwards. */
+  clear(groups: Int32Array, count: number): void {
+    const { i } = this.#words
+    const stride = this.#stride * 2
+    for (let index = 0; index < count; index++)
+      i.fill(0, groups[index]! * stride, (groups[index]! + 1) * stride)
+    for (const { accumulator, distinct } of this.#calls) {
+      accumulator.clear?.(groups, count)
+      distinct?.clear(groups, count)
+    }
+  }
+
+  #updateFused(
+    inputs: readonly AggregateInput[],
+    groups: Int32Array,
+    weights: Int32Array | undefined,
+    count: number,
+  ): void {
+    const fused: number[] = []
+    for (const [index, call] of this.#calls.entries()) {
+      if (call.accumulator.kind === 'words' && call.distinct === undefined) fused.push(index)
+    }
+    const kernel = updateKernel(this.#calls, fused, inputs, this.#stride, weights !== undefined, true)
+    kernel(
+      keyLibrary,
+      this.#words,
+      inputs,
+      this.#calls.map(call => call.accumulator),
+      undefined,
+      groups,
+      weights,
+      count,
+    )
+  }
+
+  #updateDistinct(
+    call: Call,
+    present: GroupRows,
+    input: AggregateInput,
+    groups: Int32Array,
+    weights: Int32Array | undefined,
+    count: number,
+  ): void {
+    const selected = selectInput(input, groups, weights, count)
+    const args = selectRows(input.args, selected.rows, selected.count)
+    const changes: Transitions = createTransitions(selected.count)
+    present.update(args, selected.groups, selected.weights, selected.count, changes)
+    if (call.accumulator.kind === 'groups') {
+      call.accumulator.update(args, changes.rows, changes.groups, changes.weights, changes.count)
+      return
+    }
+    const index = this.#calls.indexOf(call)
+    const inputs: AggregateInput[] = []
+    inputs[index] = { args, filter: undefined }
+    const kernel = updateKernel(this.#calls, [index], inputs, this.#stride, true, false)
+    kernel(
+      keyLibrary,
+      this.#words,
+      inputs,
+      this.#calls.map(each => each.accumulator),
+      changes.rows,
+      changes.groups,
+      changes.weights,
+      changes.count,
+    )
+  }
+}
+
+/** A growing list of group ids. */
+export class GroupList {
+  ids = new Int32Array(64)
+  count = 0
+
+  reserve(more: number): void {
+    if (this.count + more <= this.ids.length) return
+    const grown = new Int32Array(grownCapacity(this.ids.length, this.count + more))
+    grown.set(this.ids)
+    this.ids = grown
+  }
+}
+
+function touchGroups(
+  i: Int32Array,
+  stride: number,
+  groups: Int32Array,
+  count: number,
+  round: number,
+  fresh: GroupList,
+  known: GroupList,
+): void {
+  fresh.reserve(count)
+  known.reserve(count)
+  const freshIds = fresh.ids
+  const knownIds = known.ids
+  let freshCount = fresh.count
+  let knownCount = known.count
+  for (let row = 0; row < count; row++) {
+    const group = groups[row]!
+    const at = (group * stride + 1) * 2
+    const last = i[at]!
+    if (last === round) continue
+    i[at] = round
+    if (last === 0) freshIds[freshCount++] = group
+    else knownIds[knownCount++] = group
+  }
+  fresh.count = freshCount
+  known.count = knownCount
+}
+
+/** min and max of distinct values are those of all values; the index would only cost. */
+function accumulatesDuplicates(spec: AggregateSpec): boolean {
+  return spec.function.name !== 'min' && spec.function.name !== 'max'
+}
+
+function viewsOf(buffer: ArrayBuffer, stride: number): GroupWords {
+  return { f: new Float64Array(buffer), i: new Int32Array(buffer), l: new BigInt64Array(buffer), stride }
+}
+
+function updateGroups(
+  accumulator: GroupAccumulator,
+  input: AggregateInput,
+  groups: Int32Array,
+  weights: Int32Array | undefined,
+  count: number,
+): void {
+  const selected = selectInput(input, groups, weights, count)
+  accumulator.update(input.args, selected.rows, selected.groups, selected.weights, selected.count)
+}
+
+/** The rows that pass the call's FILTER, with their groups and weights. */
+function selectInput(
+  input: AggregateInput,
+  groups: Int32Array,
+  weights: Int32Array | undefined,
+  count: number,
+) {
+  if (input.filter === undefined) return { rows: undefined, groups, weights, count }
+  const { values, validity } = input.filter as BoolColumn
+  const rows = new Int32Array(count)
+  let selected = 0
+  for (let row = 0; row < count; row++) {
+    if (values[row] === 0) continue
+    if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue
+    rows[selected++] = row
+  }
+  const pick = (source: Int32Array) => rows.subarray(0, selected).map(row => source[row]!)
+  return {
+    rows,
+    groups: pick(groups),
+    weights: weights === undefined ? undefined : pick(weights),
+    count: selected,
+  }
+}
+
+type UpdateKernel = (
+  lib: KeyLibrary,
+  words: GroupWords,
+  inputs: readonly AggregateInput[],
+  accumulators: readonly Accumulator[],
+  rows: Int32Array | undefined,
+  groups: Int32Array,
+  weights: Int32Array | undefined,
+  count: number,
+) => void
+
+/** The loop that adds rows to the calls `indexes`; with `counts` also to the number of rows of the group. */
+function updateKernel(
+  calls: readonly Call[],
+  indexes: readonly number[],
+  inputs: readonly AggregateInput[],
+  stride: number,
+  weighted: boolean,
+  counts: boolean,
+): UpdateKernel {
+  const declarations: string[] = []
+  const steps: string[] = []
+  for (const index of indexes) {
+    const input = inputs[index]!
+    declarations.push(declareInput(index, input, calls[index]!.spec))
+    steps.push(updateStep(index, calls[index]!, input, weighted))
+  }
+  const parameters = ['lib', 'words', 'inputs', 'accumulators', 'rows', 'groups', 'weights', 'count']
+  return compileFunction<UpdateKernel>(
+    parameters,
+    `
+const f = words.f, i = words.i, l = words.l
+${declarations.join('\n')}
+for (let index = 0; index < count; index++) {
+  const row = ${counts ? 'index' : 'rows[index]'}, group = groups[index], base = group * ${stride}
+  ${weighted ? 'const weight = weights[index]' : ''}
+  ${counts ? `f[base] += ${weighted ? 'weight' : '1'}` : ''}
+${steps.join('\n')}
+}`,
+  )
+}
+
+function declareInput(index: number, input: AggregateInput, spec: AggregateSpec): string {
+  const args = spec.site.args.length
+  return [
+    `const args${index} = inputs[${index}].args, self${index} = accumulators[${index}]`,
+    keySource(input.args.slice(0, args).map(arg => arg.type)).declare(`args${index}`, `x${index}_`),
+    input.filter === undefined
+      ? ''
+      : `const y${index} = inputs[${index}].filter, y${index}v = y${index}.values, ` +
+        `y${index}n = y${index}.validity`,
+  ].join('\n')
+}
+
+function updateStep(index: number, call: Call, input: AggregateInput, weighted: boolean): string {
+  const conditions: string[] = []
+  if (input.filter !== undefined) {
+    conditions.push(`y${index}v[row] === 1`)
+    if (input.filter.validity !== undefined) conditions.push(validAt(`y${index}n`))
+  }
+  for (let arg = 0; arg < call.spec.site.args.length; arg++) {
+    if (input.args[arg]!.validity !== undefined) conditions.push(validAt(`x${index}_${arg}n`))
+  }
+  const update = (call.accumulator as WordAccumulator).update({
+    cell: cell => `base + ${call.cell + cell}`,
+    arg: arg => `x${index}_${arg}`,
+    row: 'row',
+    weight: weighted ? 'weight' : '1',
+    group: 'group',
+    self: `self${index}`,
+  })
+  return `  ${conditions.length === 0 ? '' : `if (${conditions.join(' && ')}) `}{
+${update}
+  }`
+}
+
+function validAt(bitmap: string): string {
+  return `(${bitmap}[row >> 3] & (1 << (row & 7))) !== 0`
+}
+
+type MergeKernel = (
+  into: GroupWords,
+  from: GroupWords,
+  own: readonly Accumulator[],
+  others: readonly Accumulator[],
+  fromGroups: Int32Array,
+  intoGroups: Int32Array,
+  count: number,
+) => void
+
+function mergeSource(calls: readonly Call[], stride: number): string {
+  const steps = calls.map(
+    ({ accumulator, cell }, index) => `{
+${(accumulator as WordAccumulator).merge({
+  cell: offset => `base + ${cell + offset}`,
+  from: offset => `fromBase + ${cell + offset}`,
+  group: 'group',
+  fromGroup: 'fromGroup',
+  self: `own[${index}]`,
+  other: `others[${index}]`,
+})}
+}`,
+  )
+  return `
+const f = into.f, i = into.i, l = into.l, sf = from.f, si = from.i, sl = from.l
+for (let index = 0; index < count; index++) {
+  const group = intoGroups[index], fromGroup = fromGroups[index]
+  const base = group * ${stride}, fromBase = fromGroup * ${stride}
+  f[base] += sf[fromBase]
+${steps.join('\n')}
+}`
+}

@@ -1,0 +1,267 @@
+/**
+ * Rows per group, in order of arrival: what DISTINCT aggregates count and what collecting aggregates (string_agg,
+ * array_agg) collect. Rows are entries with multiplicities, chained per group.
+ *
+ * `distinct`: equal rows of a group share one entry, found through an index on (group, row); needed to retract rows and to
+ * count distinct ones. Otherwise every row is an entry of its own, in exact order of arrival, and cannot be retracted.
+ */
+
+import { assert } from '../../planner/assert.ts'
+import type { DataType } from '../../planner/types.ts'
+import { int4Type } from '../../planner/types.ts'
+import type { Column } from '../batch/column.ts'
+import { gatherColumn } from '../batch/gather.ts'
+import { IdAllocator } from './id-allocator.ts'
+import type { KeyIndex } from './key-index.ts'
+import { createKeyIndex } from './key-index.ts'
+import type { StoredColumn } from './stored-column.ts'
+import { createStoredColumn, grownCapacity } from './stored-column.ts'
+
+const NONE = -1
+
+/** Rows whose multiplicity in their group became positive (weight 1) or ceased to be (-1). */
+export interface Transitions {
+  readonly rows: Int32Array
+  readonly groups: Int32Array
+  readonly weights: Int32Array
+  count: number
+}
+
+/** Room for the transitions of `length` rows. */
+export function createTransitions(length: number): Transitions {
+  return {
+    rows: new Int32Array(length),
+    groups: new Int32Array(length),
+    weights: new Int32Array(length),
+    count: 0,
+  }
+}
+
+/** Where entries and their values are kept. */
+interface EntryStore {
+  /** Entry of each row, new ones made. */
+  entries(columns: readonly Column[], groups: Int32Array, count: number): Int32Array
+  erase(entries: Int32Array, count: number): void
+  readonly columns: readonly Column[]
+  readonly idEnd: number
+  readonly byteLength: number
+}
+
+export class GroupRows {
+  readonly #store: EntryStore
+  readonly #distinct: boolean
+  #counts = new Int32Array(0)
+  #groupOf = new Int32Array(0)
+  #next = new Int32Array(0)
+  #previous = new Int32Array(0)
+  #heads = new Int32Array(0)
+  #tails = new Int32Array(0)
+
+  constructor(types: readonly DataType[], distinct: boolean) {
+    this.#distinct = distinct
+    this.#store = distinct ? new DistinctEntries(types) : new AppendedEntries(types)
+  }
+
+  /** The rows' columns, indexed by entry. Read again after every change. */
+  get columns(): readonly Column[] {
+    return this.#store.columns
+  }
+
+  get byteLength(): number {
+    return this.#store.byteLength + this.#counts.byteLength * 4 + this.#heads.byteLength * 2
+  }
+
+  /** Multiplicity of an entry; 0 or less only while a retraction is ahead of its insertion. */
+  countOf(entry: number): number {
+    return this.#counts[entry]!
+  }
+
+  /** Adds row i of the columns with weight weights[i] (1) to groups[i]. Writes what changed between absent and present. */
+  update(
+    columns: readonly Column[],
+    groups: Int32Array,
+    weights: Int32Array | undefined,
+    count: number,
+    transitions: Transitions | undefined,
+  ): void {
+    const entries = this.#store.entries(columns, groups, count)
+    this.#reserveEntries(this.#store.idEnd)
+    const emptied: number[] = []
+    for (let row = 0; row < count; row++) {
+      const entry = entries[row]!
+      const weight = weights === undefined ? 1 : weights[row]!
+      assert(this.#distinct || weight > 0, 'rows without an index are never retracted')
+      const before = this.#counts[entry]!
+      const after = before + weight
+      this.#counts[entry] = after
+      if (this.#groupOf[entry] === NONE) this.#link(entry, groups[row]!)
+      if (transitions !== undefined && before > 0 !== after > 0) {
+        const index = transitions.count++
+        transitions.rows[index] = row
+        transitions.groups[index] = groups[row]!
+        transitions.weights[index] = after > 0 ? 1 : -1
+      }
+      if (after === 0) emptied.push(entry)
+    }
+    this.#eraseEmptied(emptied)
+  }
+
+  /** Calls visit with each entry of the group in order of arrival. */
+  entriesOf(group: number): number[] {
+    const entries: number[] = []
+    if (group >= this.#heads.length) return entries
+    for (let entry = this.#heads[group]!; entry !== NONE; entry = this.#next[entry]!) entries.push(entry)
+    return entries
+  }
+
+  /** Forgets all rows of the groups. */
+  clear(groups: Int32Array, count: number): void {
+    for (let index = 0; index < count; index++) {
+      const entries = Int32Array.from(this.entriesOf(groups[index]!))
+      for (const entry of entries) {
+        this.#counts[entry] = 0
+        this.#unlink(entry)
+      }
+      this.#store.erase(entries, entries.length)
+    }
+  }
+
+  #eraseEmptied(candidates: readonly number[]): void {
+    const emptied = new Int32Array(candidates.length)
+    let count = 0
+    for (const entry of candidates) {
+      if (this.#counts[entry] !== 0 || this.#groupOf[entry] === NONE) continue
+      this.#unlink(entry)
+      emptied[count++] = entry
+    }
+    if (count > 0) this.#store.erase(emptied, count)
+  }
+
+  #link(entry: number, group: number): void {
+    if (group >= this.#heads.length) {
+      const capacity = grownCapacity(this.#heads.length, group + 1)
+      this.#heads = grownLinks(this.#heads, capacity)
+      this.#tails = grownLinks(this.#tails, capacity)
+    }
+    const tail = this.#tails[group]!
+    this.#groupOf[entry] = group
+    this.#previous[entry] = tail
+    this.#next[entry] = NONE
+    if (tail === NONE) this.#heads[group] = entry
+    else this.#next[tail] = entry
+    this.#tails[group] = entry
+  }
+
+  #unlink(entry: number): void {
+    const group = this.#groupOf[entry]!
+    const next = this.#next[entry]!
+    const previous = this.#previous[entry]!
+    if (previous === NONE) this.#heads[group] = next
+    else this.#next[previous] = next
+    if (next === NONE) this.#tails[group] = previous
+    else this.#previous[next] = previous
+    this.#groupOf[entry] = NONE
+  }
+
+  #reserveEntries(end: number): void {
+    if (end <= this.#counts.length) return
+    const capacity = grownCapacity(this.#counts.length, end)
+    const counts = new Int32Array(capacity)
+    counts.set(this.#counts)
+    this.#counts = counts
+    this.#groupOf = grownLinks(this.#groupOf, capacity)
+    this.#next = grownLinks(this.#next, capacity)
+    this.#previous = grownLinks(this.#previous, capacity)
+  }
+}
+
+/** A copy with NONE in the new places. */
+function grownLinks(links: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(capacity).fill(NONE)
+  grown.set(links)
+  return grown
+}
+
+class DistinctEntries implements EntryStore {
+  readonly #index: KeyIndex
+
+  constructor(types: readonly DataType[]) {
+    this.#index = createKeyIndex([int4Type, ...types])
+  }
+
+  get columns(): readonly Column[] {
+    return this.#index.columns.slice(1)
+  }
+
+  get idEnd(): number {
+    return this.#index.idEnd
+  }
+
+  get byteLength(): number {
+    return this.#index.byteLength
+  }
+
+  entries(columns: readonly Column[], groups: Int32Array, count: number): Int32Array {
+    const ids = new Int32Array(count)
+    const group: Column = {
+      type: int4Type,
+      layout: 'int32',
+      length: count,
+      validity: undefined,
+      values: groups,
+    }
+    this.#index.lookupOrInsert([group, ...columns], count, ids)
+    return ids
+  }
+
+  erase(entries: Int32Array, count: number): void {
+    this.#index.erase(entries, count)
+  }
+}
+
+class AppendedEntries implements EntryStore {
+  readonly #stored: readonly StoredColumn[]
+  readonly #ids = new IdAllocator()
+  #capacity = 0
+
+  constructor(types: readonly DataType[]) {
+    this.#stored = types.map(createStoredColumn)
+  }
+
+  get columns(): readonly Column[] {
+    return this.#stored.map(stored => stored.column)
+  }
+
+  get idEnd(): number {
+    return this.#ids.end
+  }
+
+  get byteLength(): number {
+    return this.#stored.reduce((sum, stored) => sum + stored.byteLength, this.#ids.byteLength)
+  }
+
+  entries(columns: readonly Column[], _groups: Int32Array, count: number): Int32Array {
+    const ids = new Int32Array(count)
+    for (let row = 0; row < count; row++) ids[row] = this.#ids.next()
+    if (this.#ids.end > this.#capacity) {
+      this.#capacity = grownCapacity(this.#capacity, this.#ids.end)
+      for (const stored of this.#stored) stored.reserve(this.#capacity)
+    }
+    for (const [index, stored] of this.#stored.entries()) stored.write(columns[index]!, undefined, ids, count)
+    return ids
+  }
+
+  erase(entries: Int32Array, count: number): void {
+    for (const stored of this.#stored) stored.release(entries, count)
+    for (let index = 0; index < count; index++) this.#ids.release(entries[index]!)
+  }
+}
+
+/** The columns' rows, or all of them in place without `rows`. */
+export function selectRows(
+  columns: readonly Column[],
+  rows: Int32Array | undefined,
+  count: number,
+): readonly Column[] {
+  return rows === undefined ? columns : columns.map(column => gatherColumn(column, rows, count))
+}
