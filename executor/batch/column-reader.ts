@@ -1,4 +1,7 @@
-/** Values out of columns, one at a time: for edges (wire, embedded API, errors) and tests. Kernels read the arrays. */
+/**
+ * Values out of columns, one at a time: for edges (wire, embedded API, errors) and tests. Kernels read the
+ * arrays.
+ */
 
 import { must } from '../../planner/assert.ts'
 import { type DataType, physicalKind } from '../../planner/types.ts'
@@ -68,7 +71,15 @@ function readBytes(column: BytesColumn, row: number): string | Uint8Array {
   return isTextLike(column.type) ? decodeText(column.bytes, start, end) : column.bytes.slice(start, end)
 }
 
+/**
+ * Buffer's own UTF-8 decoder without the Buffer around it: works on any Uint8Array, and is three times faster
+ * than making a view first. Node has it on the prototype since its beginnings, but not in its types.
+ */
+const utf8Slice = (
+  Buffer.prototype as unknown as { utf8Slice: (this: Uint8Array, start: number, end: number) => string }
+).utf8Slice
+
 /** The string of a UTF-8 range. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
+  return utf8Slice.call(bytes, start, end)
 }

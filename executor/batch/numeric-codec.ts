@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's binary format of numeric (numeric_send): int16 digit count, weight, sign, display scale, then base-10000
- * digits; the value is the sum of digit[n] × 10000^(weight − n).
+ * PostgreSQL's binary format of numeric (numeric_send): int16 digit count, weight, sign, display scale, then
+ * base-10000 digits; the value is the sum of digit[n] × 10000^(weight − n).
  */
 
 import type { ByteWriter } from './byte-writer.ts'

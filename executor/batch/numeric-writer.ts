@@ -1,4 +1,6 @@
-/** The rows of a numeric column while it is written: Numeric objects into coefficient, scale and side list. */
+/**
+ * The rows of a numeric column while it is written: Numeric objects into coefficient, scale and side list.
+ */
 
 import { WIDE } from './column.ts'
 import type { Numeric } from './numeric.ts'

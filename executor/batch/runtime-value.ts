@@ -1,6 +1,6 @@
 /**
- * A SQL value as functions and generated code see it: like SqlValue, but interval → Interval, arrays and records → JS
- * arrays. value-codec.ts converts between the two.
+ * A SQL value as functions and generated code see it: like SqlValue, but interval → Interval, arrays and
+ * records → JS arrays. value-codec.ts converts between the two.
  */
 
 import type { Interval } from './interval.ts'

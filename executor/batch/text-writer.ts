@@ -1,6 +1,6 @@
 /**
- * The rows of a bytes column while it is written: strings and byte ranges are appended to one growing buffer. Used by
- * the column builder and by generated code for computed text.
+ * The rows of a bytes column while it is written: strings and byte ranges are appended to one growing buffer.
+ * Used by the column builder and by generated code for computed text.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'

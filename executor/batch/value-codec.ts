@@ -1,9 +1,11 @@
 /**
- * Between runtime values and PostgreSQL's binary send format: what uuid, interval, array and record columns hold, and
- * what arrays and records hold of every element type (so dates and timestamps in them count from 2000-01-01).
+ * Between runtime values and PostgreSQL's binary send format: what uuid, interval, array and record columns
+ * hold, and what arrays and records hold of every element type (so dates and timestamps in them count from
+ * 2000-01-01).
  *
- * Array: int32 dimensions, has-null flag, element OID; per dimension length and lower bound (always 1); then per element
- * int32 length (-1 = NULL) and bytes, row-major. Record: int32 fields; per field OID, length, bytes.
+ * Array: int32 dimensions, has-null flag, element OID; per dimension length and lower bound (always 1); then
+ * per element int32 length (-1 = NULL) and bytes, row-major. Record: int32 fields; per field OID, length,
+ * bytes.
  */
 
 import { must } from '../../planner/assert.ts'
@@ -79,7 +81,8 @@ export function decodeInterval(bytes: Uint8Array, start: number): Interval {
 export function encodeArray(elementType: DataType, values: readonly RuntimeValue[]): Uint8Array {
   let leafType = elementType
   while (leafType.kind === 'array') leafType = leafType.element
-  const lengths = arrayDimensions(values)
+  // A record is a JS array too, but no dimension.
+  const lengths = leafType.kind === 'record' ? [values.length] : arrayDimensions(values)
   const leaves = lengths.length > 1 ? flatten(values, lengths, 0) : values
   const writer = new ByteWriter()
   writer.int32(leaves.length === 0 ? 0 : lengths.length)

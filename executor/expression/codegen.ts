@@ -1,6 +1,8 @@
 /**
- * The only place where source text becomes code. User data never becomes source: constants are passed as parameters of
- * the generated factory. Equal source gives the same function object, so a plan that is compiled again keeps its JIT code.
+ * The only place where source text becomes code. User data never becomes source: constants are passed as
+ * parameters of
+ * the generated factory. Equal source gives the same function object, so a plan that is compiled again keeps
+ * its JIT code.
  */
 
 const compiled = new Map<string, unknown>()

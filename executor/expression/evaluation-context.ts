@@ -3,9 +3,12 @@
 import type { Numeric } from '../batch/numeric.ts'
 
 /**
- * A SQL value outside columns (parameters, edges, tests): bool → boolean; int2/int4/oid/float → number; int8 → bigint;
- * numeric → Numeric; text-like, json, jsonb → string; date → number (days since 1970); time, timestamp(tz) → bigint
- * microseconds (since midnight / 1970); bytea, uuid, interval, arrays, records → Uint8Array in PostgreSQL's binary form.
+ * A SQL value outside columns (parameters, edges, tests): bool → boolean; int2/int4/oid/float → number; int8
+ * → bigint;
+ * numeric → Numeric; text-like, json, jsonb → string; date → number (days since 1970); time, timestamp(tz) →
+ * bigint
+ * microseconds (since midnight / 1970); bytea, uuid, interval, arrays, records → Uint8Array in PostgreSQL's
+ * binary form.
  */
 export type SqlValue = null | boolean | number | bigint | string | Numeric | Uint8Array
 
@@ -19,13 +22,15 @@ export interface EvaluationContext {
   /** Values of $1 … in the types the binder gave them. */
   readonly parameters: readonly SqlValue[]
   /**
-   * SHOW-able settings and session facts that functions read, keyed by lower-case name: datestyle, intervalstyle,
+   * SHOW-able settings and session facts that functions read, keyed by lower-case name: datestyle,
+   * intervalstyle,
    * search_path, server_version …; and current_user, session_user, current_database, backend_pid,
    * postmaster_start_time (microseconds since 1970). A missing key means PostgreSQL's default.
    */
   readonly settings: ReadonlyMap<string, string>
   /**
-   * 'throw': an expression's run-time error ends the statement. 'null': streaming jobs; the value becomes NULL (a
+   * 'throw': an expression's run-time error ends the statement. 'null': streaming jobs; the value becomes
+   * NULL (a
    * predicate false), and `onError` is called once per failed row.
    */
   readonly onError: 'throw' | ((error: Error) => void)

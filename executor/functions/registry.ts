@@ -1,18 +1,26 @@
 /**
- * Every scalar function by id, and the signatures of all functions by name. A new family of scalar functions is one file
- * that exports an array of records, and one line in `families`.
+ * Every scalar function by id, and the signatures of all functions by name. A new family of scalar functions
+ * is one file that exports an array of records, and one line in `families`.
  */
 
 import { must } from '../../planner/assert.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import { arithmeticFunctions } from './arithmetic.ts'
+import { comparisonFunctions } from './comparison.ts'
 import { datetimeOperators } from './datetime.ts'
 import { extractFunctions } from './datetime-extract.ts'
 import { datetimeFunctions } from './datetime-functions.ts'
 import { truncateFunctions } from './datetime-truncate.ts'
 import { intervalFunctions } from './interval.ts'
+import { mathFunctions } from './math.ts'
+import { numericFunctions } from './numeric-functions.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 
 const families: readonly (readonly ScalarFunction[])[] = [
+  arithmeticFunctions,
+  comparisonFunctions,
+  mathFunctions,
+  numericFunctions,
   datetimeOperators,
   datetimeFunctions,
   extractFunctions,

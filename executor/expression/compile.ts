@@ -1,0 +1,297 @@
+/**
+ * Expressions to batch kernels: one generated loop per projection or predicate, specialised for which input
+ * columns have NULLs and which share a buffer. Variants are made when a batch of their shape first comes;
+ * equal source is compiled once (codegen.ts), whatever the parameters.
+ *
+ * A row that fails ends the loop with its number. Under the 'throw' policy the error goes on; else each
+ * expression is evaluated for this row alone, those that fail become NULL, and the loop goes on behind it.
+ */
+
+import { must } from '../../planner/assert.ts'
+import type { Expression } from '../../planner/expression.ts'
+import type { DataType } from '../../planner/types.ts'
+import type { BytesColumn, Column } from '../batch/column.ts'
+import { readValue } from '../batch/column-reader.ts'
+import { type DeltaBatch, deltaBatch } from '../batch/delta-batch.ts'
+import { isRelabelOnly } from './cast.ts'
+import { compileFunction } from './codegen.ts'
+import { emit } from './emit.ts'
+import { emitCondition } from './emit-control.ts'
+import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
+import { childrenOf, ExpressionKeys } from './expression-key.ts'
+import { type InputShape, Kernel } from './kernel.ts'
+import { createOutput, emitStore, finishOutput, type OutputColumn, setNull } from './output-column.ts'
+
+/** Shapes beyond this many share the variant that assumes NULLs and separate buffers everywhere. */
+const VARIANTS_MAX = 8
+
+interface FailureState {
+  row: number
+}
+
+type Loop<Target> = (
+  columns: readonly Column[],
+  from: number,
+  to: number,
+  outputs: Target,
+  constants: readonly unknown[],
+  state: FailureState,
+) => number
+
+interface Variant<Target> {
+  readonly run: Loop<Target>
+  readonly constants: readonly unknown[]
+}
+
+const parameterNames = ['columns', 'from', 'to', 'outputs', 'constants', 'state']
+
+/**
+ * The columns of a projection over any batch of `inputTypes`. Columns that are only passed through are not
+ * copied.
+ */
+export function compileProjection(
+  expressions: readonly Expression[],
+  inputTypes: readonly DataType[],
+  context: EvaluationContext,
+): (batch: DeltaBatch) => Column[] {
+  const sources = expressions.map(passThroughColumn)
+  const computed = expressions.filter((_, index) => sources[index] === undefined)
+  const projection = new Projection(computed, inputTypes, context)
+  return batch => {
+    const fresh = computed.length === 0 ? [] : projection.run(batch)
+    let next = 0
+    return expressions.map((expression, index) => {
+      const source = sources[index]
+      if (source === undefined) return fresh[next++]!
+      const column = batch.columns[source]!
+      return column.type === expression.type ? column : { ...column, type: expression.type }
+    })
+  }
+}
+
+/**
+ * Writes the indexes of rows where the predicate is true into `selection` (of at least batch.length); returns
+ * how many.
+ */
+export function compilePredicate(
+  predicate: Expression,
+  inputTypes: readonly DataType[],
+  context: EvaluationContext,
+): (batch: DeltaBatch, selection: Int32Array) => number {
+  const variants = new Variants<Selection>(inputTypes, [predicate], context, kernel => {
+    kernel.source.head('const selected = outputs.rows')
+    kernel.source.head('let count = outputs.count')
+    const condition = emitCondition(kernel, predicate)
+    kernel.source.line('selected[count] = row')
+    kernel.source.line(`if (${condition}) count++`)
+    return 'outputs.count = count'
+  })
+  return (batch, rows) => {
+    const target: Selection = { rows, count: 0 }
+    const variant = variants.forBatch(batch)
+    runRows(variant, batch, target, context, () => {})
+    return target.count
+  }
+}
+
+/** The value of an expression without columns. */
+export function evaluateConstant(expression: Expression, context: EvaluationContext): SqlValue {
+  const throwing: EvaluationContext = context.onError === 'throw' ? context : { ...context, onError: 'throw' }
+  const [column] = compileProjection([expression], [], throwing)(deltaBatch([], 1))
+  return readValue(must(column, 'one column per expression'), 0)
+}
+
+/** The generated source for input without NULLs, as EXPLAIN (CODEGEN) prints it. */
+export function explainCode(
+  expressions: readonly Expression[],
+  inputTypes: readonly DataType[],
+  context: EvaluationContext = explainContext,
+): string {
+  const computed = expressions.filter(expression => passThroughColumn(expression) === undefined)
+  const shape: InputShape = { nullable: () => false, buffer: column => column }
+  return generate(inputTypes, shape, context, kernel => storeAll(kernel, computed)).body
+}
+
+const explainContext: EvaluationContext = {
+  timeZone: 'UTC',
+  transactionTimestamp: 0n,
+  statementTimestamp: 0n,
+  parameters: [],
+  settings: new Map(),
+  onError: 'throw',
+}
+
+interface Selection {
+  readonly rows: Int32Array
+  count: number
+}
+
+/** A fused loop over several expressions, with the way back when a row fails. */
+class Projection {
+  readonly #expressions: readonly Expression[]
+  readonly #inputTypes: readonly DataType[]
+  readonly #context: EvaluationContext
+  readonly #variants: Variants<readonly OutputColumn[]>
+  /** One per expression, made when a row first fails. */
+  #single: Variants<readonly OutputColumn[]>[] | undefined
+
+  constructor(
+    expressions: readonly Expression[],
+    inputTypes: readonly DataType[],
+    context: EvaluationContext,
+  ) {
+    this.#expressions = expressions
+    this.#inputTypes = inputTypes
+    this.#context = context
+    this.#variants = new Variants(inputTypes, expressions, context, kernel => storeAll(kernel, expressions))
+  }
+
+  run(batch: DeltaBatch): Column[] {
+    const outputs = this.#expressions.map(expression => createOutput(expression.type, batch.length))
+    const variant = this.#variants.forBatch(batch)
+    runRows(variant, batch, outputs, this.#context, row => this.#runRow(batch, row, outputs))
+    return outputs.map(finishOutput)
+  }
+
+  /** Evaluates each expression alone for a row that failed. */
+  #runRow(batch: DeltaBatch, row: number, outputs: readonly OutputColumn[]): void {
+    this.#single ??= this.#expressions.map(
+      (expression, index) =>
+        new Variants(this.#inputTypes, [expression], this.#context, kernel => {
+          emitStore(kernel, index, kernel.value(expression), expression.type)
+          return ''
+        }),
+    )
+    this.#single.forEach((variants, index) => {
+      const { run, constants } = variants.forBatch(batch)
+      try {
+        run(batch.columns, row, row + 1, outputs, constants, { row })
+      } catch {
+        setNull(outputs[index]!, row)
+      }
+    })
+  }
+}
+
+/** Runs the loop over all rows, again behind each row that fails. */
+function runRows<Target>(
+  variant: Variant<Target>,
+  batch: DeltaBatch,
+  target: Target,
+  context: EvaluationContext,
+  onFailedRow: (row: number) => void,
+): void {
+  const state: FailureState = { row: 0 }
+  let from = 0
+  while (from < batch.length) {
+    try {
+      variant.run(batch.columns, from, batch.length, target, variant.constants, state)
+      return
+    } catch (error) {
+      if (context.onError === 'throw') throw error
+      context.onError(error as Error)
+      onFailedRow(state.row)
+      from = state.row + 1
+    }
+  }
+}
+
+/** The compiled variants of one kernel, by the shape of the input. */
+class Variants<Target> {
+  readonly #inputTypes: readonly DataType[]
+  readonly #context: EvaluationContext
+  readonly #write: (kernel: Kernel) => string
+  readonly #columns: readonly number[]
+  readonly #byShape = new Map<string, Variant<Target>>()
+
+  constructor(
+    inputTypes: readonly DataType[],
+    expressions: readonly Expression[],
+    context: EvaluationContext,
+    write: (kernel: Kernel) => string,
+  ) {
+    this.#inputTypes = inputTypes
+    this.#context = context
+    this.#write = write
+    this.#columns = referencedColumns(expressions)
+  }
+
+  forBatch(batch: DeltaBatch): Variant<Target> {
+    const key = this.#shapeKey(batch)
+    const known = this.#byShape.get(key)
+    if (known !== undefined) return known
+    const general = this.#byShape.get('general')
+    if (general !== undefined) return general
+    const isFull = this.#byShape.size >= VARIANTS_MAX - 1
+    const shape = isFull ? { nullable: () => true, buffer: (column: number) => column } : this.#shape(batch)
+    const { body, constants } = generate(this.#inputTypes, shape, this.#context, this.#write)
+    const variant = { run: compileFunction<Loop<Target>>(parameterNames, body), constants }
+    this.#byShape.set(isFull ? 'general' : key, variant)
+    return variant
+  }
+
+  /** Per referenced column: has NULLs; the first column with the same buffer. */
+  #shapeKey(batch: DeltaBatch): string {
+    let key = ''
+    for (const index of this.#columns) {
+      const column = batch.columns[index]!
+      key += column.validity === undefined ? '.' : 'n'
+      if (column.layout === 'bytes') key += this.#buffer(batch, index)
+    }
+    return key
+  }
+
+  #shape(batch: DeltaBatch): InputShape {
+    return {
+      nullable: index => batch.columns[index]!.validity !== undefined,
+      buffer: index => this.#buffer(batch, index),
+    }
+  }
+
+  #buffer(batch: DeltaBatch, index: number): number {
+    const { bytes } = batch.columns[index] as BytesColumn
+    for (const other of this.#columns) {
+      const column = batch.columns[other]!
+      if (column.layout === 'bytes' && column.bytes === bytes) return other
+    }
+    return index
+  }
+}
+
+function generate(
+  inputTypes: readonly DataType[],
+  shape: InputShape,
+  context: EvaluationContext,
+  write: (kernel: Kernel) => string,
+): { readonly body: string; readonly constants: readonly unknown[] } {
+  const kernel = new Kernel(inputTypes, shape, context, new ExpressionKeys(), emit)
+  const tail = write(kernel)
+  kernel.finishLiterals()
+  return { body: kernel.source.finish(tail), constants: kernel.source.constants }
+}
+
+function storeAll(kernel: Kernel, expressions: readonly Expression[]): string {
+  expressions.forEach((expression, index) => {
+    emitStore(kernel, index, kernel.value(expression), expression.type)
+  })
+  return ''
+}
+
+/** The column that an expression hands on unchanged; undefined when it computes something. */
+function passThroughColumn(expression: Expression): number | undefined {
+  if (expression.kind === 'column') return expression.index
+  if (expression.kind !== 'cast') return undefined
+  const source = passThroughColumn(expression.input)
+  if (source === undefined) return undefined
+  return isRelabelOnly(expression.input.type, expression.type, expression.context) ? source : undefined
+}
+
+function referencedColumns(expressions: readonly Expression[]): readonly number[] {
+  const columns = new Set<number>()
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'column') columns.add(expression.index)
+    childrenOf(expression).forEach(visit)
+  }
+  expressions.forEach(visit)
+  return [...columns]
+}

@@ -1,0 +1,195 @@
+/** Arrays and records: constructors, element and field access, and = ANY / <> ALL over arrays. */
+
+import type { Expression } from '../../planner/expression.ts'
+import { boolType, type DataType } from '../../planner/types.ts'
+import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { findScalarFunction } from '../functions/registry.ts'
+import { bodyFunction } from './body-function.ts'
+import { anyNull, type Code, conjunction, negate } from './code.ts'
+import { emitCall, nullableCall } from './emit-call.ts'
+import { toJs, toJsOrNull } from './emit-convert.ts'
+import { functionTarget } from './emit-function.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
+import type { Kernel } from './kernel.ts'
+
+type Kind<K extends Expression['kind']> = Extract<Expression, { kind: K }>
+
+/** A list up to this length is compared element by element; a longer one of constants through a Set. */
+const UNROLLED_MAX = 16
+
+/** ARRAY[…] and ROW(…): never NULL themselves. */
+export function emitConstructor(kernel: Kernel, expression: Kind<'array' | 'row'>): Code {
+  const codes = expression.elements.map(element => kernel.value(element))
+  if (codes.every(code => code.constant !== undefined)) {
+    return kernel.constant(
+      expression.type,
+      codes.map(code => code.constant as RuntimeValue),
+    )
+  }
+  const elements = codes.map((code, index) => toJsOrNull(kernel, code, expression.elements[index]!.type))
+  const local = kernel.source.name('v')
+  kernel.source.line(`const ${local} = [${elements.join(', ')}]`)
+  return { form: 'js', source: local, isNull: 'false' }
+}
+
+/** array[index], 1-based; NULL outside the bounds and where there is a further dimension. */
+export function emitSubscript(kernel: Kernel, expression: Kind<'subscript'>): Code {
+  const array = kernel.value(expression.input)
+  const index = kernel.value(expression.index)
+  const isArray = expression.type.kind === 'array'
+  return nullableCall(kernel, expression.type, anyNull([array, index]), () => {
+    const element = `${toJs(kernel, array, expression.input.type)}[${toJs(kernel, index, expression.index.type)} - 1]`
+    if (isArray) return `${element} ?? null`
+    kernel.source.helpers({ elementValue })
+    return `elementValue(${element})`
+  })
+}
+
+/** (record).field */
+export function emitField(kernel: Kernel, expression: Kind<'field'>): Code {
+  const record = kernel.value(expression.input)
+  return nullableCall(kernel, expression.type, anyNull([record]), () => {
+    return `${toJs(kernel, record, expression.input.type)}[${expression.index}]`
+  })
+}
+
+/** left op ANY (array), left op ALL (array), three-valued. */
+export function emitQuantified(kernel: Kernel, expression: Kind<'quantified'>): Code {
+  const elements = listElements(kernel, expression)
+  if (elements === undefined) return emitOverArray(kernel, expression)
+  if (elements.length <= UNROLLED_MAX) return emitUnrolled(kernel, expression, elements)
+  return emitMembership(kernel, expression) ?? emitOverArray(kernel, expression)
+}
+
+/** The elements of a list that is written out; undefined for an array that comes from elsewhere. */
+function listElements(kernel: Kernel, expression: Kind<'quantified'>): readonly Code[] | undefined {
+  const { array } = expression
+  if (array.kind === 'array') return array.elements.map(element => kernel.value(element))
+  const { constant } = kernel.value(array)
+  if (!Array.isArray(constant) || array.type.kind !== 'array' || constant.some(Array.isArray))
+    return undefined
+  if (constant.length > UNROLLED_MAX) return constant.map(() => ({ form: 'js', source: '', isNull: 'false' }))
+  const { element } = array.type
+  return constant.map(value => kernel.constant(element, value as RuntimeValue))
+}
+
+/** op against each element in turn, until one decides. */
+function emitUnrolled(kernel: Kernel, expression: Kind<'quantified'>, elements: readonly Code[]): Code {
+  const source = kernel.source
+  const isAny = expression.quantifier === 'any'
+  const left = { code: kernel.value(expression.left), type: expression.left.type }
+  const target = functionTarget(findScalarFunction(expression.operator.id))
+  const elementType = elementTypeOf(expression.array.type)
+  const [result, isNull] = [source.name('v'), source.name('n')]
+  source.line(`let ${result} = ${!isAny}, ${isNull} = false`)
+  let nullable = false
+  const step = (index: number): void => {
+    const element = elements[index]
+    if (element === undefined) return
+    const test = emitCall(kernel, target, [left, { code: element, type: elementType }], boolType)
+    const value = toJs(kernel, test, boolType)
+    const decides = conjunction(negate(test.isNull), isAny ? value : negate(value))
+    if (decides !== 'false') source.line(`if (${decides}) { ${result} = ${isAny}; ${isNull} = false }`)
+    if (test.isNull !== 'false') {
+      nullable = true
+      source.line(`${decides === 'false' ? '' : 'else '}if (${test.isNull}) ${isNull} = true`)
+    }
+    if (index + 1 < elements.length) source.block(`if (${isAny ? '!' : ''}${result})`, () => step(index + 1))
+  }
+  step(0)
+  return { form: 'js', source: result, isNull: nullable ? isNull : 'false' }
+}
+
+/**
+ * = ANY and <> ALL over a long constant list through a Set of JS values; undefined where equality of the type
+ * is not equality of its JS values, or the operator is another.
+ */
+function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | undefined {
+  const { left, operator, quantifier } = expression
+  const isEquality = operator.name === (quantifier === 'any' ? '=' : '<>')
+  const constant = kernel.value(expression.array).constant
+  const sameType = left.type.kind === elementTypeOf(expression.array.type).kind
+  if (!isEquality || !sameType || !Array.isArray(constant) || !isSetType(left.type)) return undefined
+  const values = constant as readonly RuntimeValue[]
+  const set = new Set(values.filter(value => value !== null))
+  const code = kernel.value(left)
+  const isNull = anyNull([code])
+  return nullableCall(kernel, boolType, isNull, () => {
+    const member = `${kernel.source.constant(set, 'members')}.has(${toJs(kernel, code, left.type)})`
+    if (values.includes(null)) return `${member} ? ${quantifier === 'any'} : null`
+    return quantifier === 'any' ? member : `!${member}`
+  })
+}
+
+/** Types whose SQL equality is JS's SameValueZero. bpchar ignores trailing spaces, numeric has scales. */
+function isSetType(type: DataType): boolean {
+  return [
+    'int2',
+    'int4',
+    'int8',
+    'oid',
+    'date',
+    'time',
+    'timestamp',
+    'timestamptz',
+    'text',
+    'varchar',
+    'name',
+    'float4',
+    'float8',
+  ].includes(type.kind)
+}
+
+/** An array that is only known row by row. */
+function emitOverArray(kernel: Kernel, expression: Kind<'quantified'>): Code {
+  const left = kernel.value(expression.left)
+  const array = kernel.value(expression.array)
+  const record = findScalarFunction(expression.operator.id)
+  const types = [expression.left.type, elementTypeOf(expression.array.type)]
+  const operator = bodyFunction(record, types)
+  const isAny = expression.quantifier === 'any'
+  const strict = record.strict !== false
+  const scan = (
+    context: EvaluationContext,
+    value: RuntimeValue,
+    list: readonly RuntimeValue[],
+  ): boolean | null => scanArray((a, b) => operator(context, a, b), isAny, strict, value, list)
+  const callee = kernel.source.constant(scan, `${record.id} ${expression.quantifier}`)
+  const context = kernel.source.constant(kernel.context, 'context')
+  return nullableCall(kernel, boolType, anyNull([array]), () => {
+    const value = toJsOrNull(kernel, left, expression.left.type)
+    return `${callee}(${context}, ${value}, ${toJs(kernel, array, expression.array.type)})`
+  })
+}
+
+function scanArray(
+  operator: (left: RuntimeValue, right: RuntimeValue) => RuntimeValue,
+  isAny: boolean,
+  strict: boolean,
+  left: RuntimeValue,
+  list: readonly RuntimeValue[],
+): boolean | null {
+  let unknown = false
+  for (const value of leavesOf(list)) {
+    const test = strict && (left === null || value === null) ? null : operator(left, value)
+    if (test === isAny) return isAny
+    if (test === null) unknown = true
+  }
+  return unknown ? null : !isAny
+}
+
+/** The elements of all dimensions. */
+function leavesOf(list: readonly RuntimeValue[]): readonly RuntimeValue[] {
+  if (!list.some(Array.isArray)) return list
+  return list.flatMap(item => (Array.isArray(item) ? leavesOf(item as readonly RuntimeValue[]) : [item]))
+}
+
+function elementTypeOf(type: DataType): DataType {
+  if (type.kind !== 'array') throw new Error('assertion failed: ANY and ALL are over arrays')
+  return type.element.kind === 'array' ? elementTypeOf(type.element) : type.element
+}
+
+/** undefined (outside the bounds) and a nested array (too few subscripts) are NULL. */
+function elementValue(element: RuntimeValue | undefined): RuntimeValue {
+  return element === undefined || Array.isArray(element) ? null : element
+}

@@ -1,0 +1,84 @@
+/**
+ * Equal keys for equal expressions, so that a kernel computes a common subexpression once per row. A key is a
+ * small number, hash-consed over the children's keys. Volatile calls never share one.
+ */
+
+import type { Expression } from '../../planner/expression.ts'
+import { type DataType, formatType } from '../../planner/types.ts'
+
+export class ExpressionKeys {
+  readonly #ids = new Map<string, string>()
+  readonly #known = new Map<Expression, string>()
+
+  /** The key of `expression`. */
+  of(expression: Expression): string {
+    const known = this.#known.get(expression)
+    if (known !== undefined) return known
+    const text = isVolatileCall(expression) ? `volatile ${this.#known.size}` : this.#describe(expression)
+    let id = this.#ids.get(text)
+    if (id === undefined) this.#ids.set(text, (id = String(this.#ids.size)))
+    this.#known.set(expression, id)
+    return id
+  }
+
+  #describe(expression: Expression): string {
+    const own: unknown[] = [expression.kind, typeKey(expression.type)]
+    for (const child of childrenOf(expression)) own.push(this.of(child))
+    for (const [name, value] of Object.entries(expression)) {
+      if (name === 'position' || name === 'type' || name === 'kind') continue
+      if (typeof value === 'object' && value !== null) {
+        if ('id' in value) own.push(value.id)
+      } else own.push(value)
+    }
+    return JSON.stringify(own)
+  }
+}
+
+/** The direct subexpressions, in evaluation order. */
+export function childrenOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+    case 'parameter':
+      return []
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'coalesce':
+    case 'extremum':
+    case 'model':
+      return expression.args
+    case 'cast':
+    case 'not':
+    case 'is_null':
+    case 'is_bool':
+    case 'field':
+      return [expression.input]
+    case 'is_distinct':
+    case 'nullif':
+      return [expression.left, expression.right]
+    case 'case':
+      return [...expression.branches.flatMap(branch => [branch.when, branch.then]), expression.otherwise]
+    case 'quantified':
+      return [expression.left, expression.array]
+    case 'array':
+    case 'row':
+      return expression.elements
+    case 'subscript':
+      return [expression.input, expression.index]
+  }
+}
+
+/** True when the expression or a part of it is volatile. */
+export function isVolatile(expression: Expression): boolean {
+  return isVolatileCall(expression) || childrenOf(expression).some(isVolatile)
+}
+
+function isVolatileCall(expression: Expression): boolean {
+  return expression.kind === 'call' && expression.signature.volatility === 'volatile'
+}
+
+function typeKey(type: DataType): string {
+  if (type.kind !== 'record') return formatType(type)
+  return `(${type.fields.map(field => typeKey(field.type)).join()})`
+}

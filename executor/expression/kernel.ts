@@ -1,0 +1,198 @@
+/**
+ * One generated kernel while it is written: its source, the batch's shape it is specialised for, and the
+ * codes of its inputs and constants. How each kind of expression is written is in the emit-*.ts files.
+ */
+
+import type { Expression } from '../../planner/expression.ts'
+import { type DataType, physicalKind } from '../../planner/types.ts'
+import { isUnsigned } from '../batch/column-reader.ts'
+import type { Numeric } from '../batch/numeric.ts'
+import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { encodeBinary } from '../batch/value-codec.ts'
+import { type Code, fitsPair, jsClass, nullCode, type RangeCode } from './code.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
+import type { ExpressionKeys } from './expression-key.ts'
+import { allValid } from './kernel-runtime.ts'
+import { KernelSource } from './kernel-source.ts'
+
+/** What a kernel is specialised for: which columns have NULLs, and which bytes columns share a buffer. */
+export interface InputShape {
+  readonly nullable: (column: number) => boolean
+  /** Columns with the same number share one buffer. */
+  readonly buffer: (column: number) => number
+}
+
+/**
+ * Writes the code of an expression: emit.ts, handed in so that the emit files need no import of each other.
+ */
+export type Emit = (kernel: Kernel, expression: Expression) => Code
+
+export class Kernel {
+  readonly source = new KernelSource<Code>()
+  readonly context: EvaluationContext
+  readonly #emit: Emit
+  readonly #keys: ExpressionKeys
+  readonly #inputTypes: readonly DataType[]
+  readonly #shape: InputShape
+  readonly #columns = new Map<number, string>()
+  readonly #buffers = new Set<string>()
+  readonly #literals: Uint8Array[] = []
+  #literalBytes = 0
+  #literalsAt: number | undefined
+
+  constructor(
+    inputTypes: readonly DataType[],
+    shape: InputShape,
+    context: EvaluationContext,
+    keys: ExpressionKeys,
+    emit: Emit,
+  ) {
+    this.#inputTypes = inputTypes
+    this.#shape = shape
+    this.context = context
+    this.#keys = keys
+    this.#emit = emit
+  }
+
+  /** The code of an expression at the current place; computed once per row and block. */
+  value(expression: Expression): Code {
+    const key = this.#keys.of(expression)
+    const known = this.source.known(key)
+    if (known !== undefined) return known
+    const code = this.#emit(this, expression)
+    this.source.remember(key, code)
+    return code
+  }
+
+  /** Loads a column of the input row. */
+  column(index: number): Code {
+    const type = this.#inputTypes[index]!
+    const name = this.#column(index, type)
+    const isNull = this.#loadNull(name, index)
+    const source = this.source
+    switch (physicalKind(type)) {
+      case 'bytes': {
+        const start = source.name('s')
+        const end = source.name('e')
+        source.line(`const ${start} = ${name}Starts[row], ${end} = ${name}Ends[row]`)
+        return { form: 'range', bytes: this.#buffer(index, name), start, end, isNull }
+      }
+      case 'numeric': {
+        const coefficient = source.name('c')
+        const scale = source.name('d')
+        source.line(`const ${coefficient} = ${name}Values[row], ${scale} = ${name}Scales[row]`)
+        return { form: 'pair', coefficient, scale, wide: `${name}Wide[Number(${coefficient})]`, isNull }
+      }
+      default: {
+        const local = source.name('v')
+        source.line(`const ${local} = ${loadSource(type, `${name}Values[row]`)}`)
+        return { form: 'js', source: local, isNull }
+      }
+    }
+  }
+
+  /** The code of a value known when compiling; the value itself stays out of the source. */
+  constant(type: DataType, value: RuntimeValue): Code {
+    if (value === null) return nullCode(type)
+    const source = this.source
+    switch (physicalKind(type)) {
+      case 'bool':
+        return { form: 'js', source: String(value), isNull: 'false', constant: value }
+      case 'bytes':
+        return this.#literal(type, value)
+      case 'numeric': {
+        const numeric = value as Numeric
+        if (!fitsPair(numeric)) {
+          return { form: 'js', source: source.constant(value), isNull: 'false', constant: value }
+        }
+        const coefficient = source.typedConstant(numeric.coefficient, 'BigInt.asIntN(64, $)')
+        const scale = source.typedConstant(numeric.scale, '$ | 0')
+        return { form: 'pair', coefficient, scale, wide: 'null', isNull: 'false', constant: value }
+      }
+      default: {
+        const local = source.typedConstant(value, constantConversion(type))
+        return { form: 'js', source: local, isNull: 'false', constant: value }
+      }
+    }
+  }
+
+  /** The bytes that constants' ranges point into; call it when everything is written. */
+  finishLiterals(): Uint8Array {
+    const pool = Buffer.concat(this.#literals)
+    if (this.#literalsAt !== undefined) this.source.constants[this.#literalsAt] = pool
+    return pool
+  }
+
+  #literal(type: DataType, value: RuntimeValue): RangeCode {
+    if (this.#literalsAt === undefined) {
+      this.#literalsAt = this.source.constants.length
+      this.source.bind('literals', undefined, 'text constants')
+    }
+    const bytes = type.kind === 'jsonb' ? Buffer.from(value as string) : encodeBinary(type, value)
+    const start = this.#literalBytes
+    this.#literals.push(bytes)
+    this.#literalBytes += bytes.length
+    return {
+      form: 'range',
+      bytes: 'literals',
+      start: this.source.typedConstant(start, '$ | 0'),
+      end: this.source.typedConstant(this.#literalBytes, '$ | 0'),
+      isNull: 'false',
+      constant: value,
+    }
+  }
+
+  /** Binds a column's arrays once per batch; returns the prefix of their names. */
+  #column(index: number, type: DataType): string {
+    const known = this.#columns.get(index)
+    if (known !== undefined) return known
+    const name = `in${index}`
+    this.#columns.set(index, name)
+    const source = this.source
+    switch (physicalKind(type)) {
+      case 'bytes':
+        source.head(`const ${name}Starts = columns[${index}].starts, ${name}Ends = columns[${index}].ends`)
+        break
+      case 'numeric':
+        source.head(
+          `const ${name}Values = columns[${index}].values, ${name}Scales = columns[${index}].scales`,
+        )
+        source.head(`const ${name}Wide = columns[${index}].wide`)
+        break
+      default:
+        source.head(`const ${name}Values = columns[${index}].values`)
+    }
+    if (this.#shape.nullable(index)) {
+      source.helpers({ allValid })
+      source.head(`const ${name}Validity = columns[${index}].validity ?? allValid(to)`)
+    }
+    return name
+  }
+
+  #buffer(index: number, name: string): string {
+    const buffer = `bytes${this.#shape.buffer(index)}`
+    if (!this.#buffers.has(buffer)) {
+      this.#buffers.add(buffer)
+      this.source.head(`const ${buffer} = columns[${index}].bytes // of ${name}`)
+    }
+    return buffer
+  }
+
+  #loadNull(name: string, index: number): string {
+    if (!this.#shape.nullable(index)) return 'false'
+    const local = this.source.name('n')
+    this.source.line(`const ${local} = (${name}Validity[row >> 3] & (1 << (row & 7))) === 0`)
+    return local
+  }
+}
+
+function loadSource(type: DataType, element: string): string {
+  if (type.kind === 'bool') return `${element} === 1`
+  return isUnsigned(type) ? `${element} >>> 0` : element
+}
+
+function constantConversion(type: DataType): string {
+  if (jsClass(type) === 'bigint') return 'BigInt.asIntN(64, $)'
+  if (type.kind === 'float4' || type.kind === 'float8') return '+$'
+  return isUnsigned(type) ? '$ >>> 0' : '$ | 0'
+}
