@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from 'pino'
+import { buildPipeline } from '../executor/build.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
 import { deferred } from '../executor/runtime/deferred.ts'
 import { Engine } from '../executor/runtime/engine.ts'
@@ -51,6 +52,10 @@ export class Database {
   readonly engine: StreamEngine
   readonly limits: DatabaseLimits
   readonly logger: Logger
+  /** Background failures: sources, sinks and views that stopped. */
+  onError: ((error: Error) => void) | undefined
+  /** Backfills under way. */
+  onProgress: ((progress: { readonly name: string; readonly message: string }) => void) | undefined
   readonly #settings: ReadonlyMap<string, string>
   readonly #sessions = new Set<DatabaseSession>()
   readonly #startedAt = nowMicros()
@@ -64,8 +69,16 @@ export class Database {
     this.limits = { ...defaultLimits, ...options.limits }
     this.#settings = checkSettings(options.settings ?? {})
     this.models = new ModelRegistry()
-    const epochMaxMs = parseDurationMs(this.#settings.get('epoch_max') ?? '100ms')!
-    this.engine = new Engine({ epochMaxMs, scorer: this.models, logger: options.logger })
+    this.engine = new Engine({
+      build: buildPipeline,
+      modelScorer: this.models,
+      epochMaxMs: parseDurationMs(this.#settings.get('epoch_max') ?? ''),
+      logger: {
+        info: (fields, message) => this.logger.info(fields, message),
+        warn: (fields, message) => this.logger.warn(fields, message),
+        error: (fields, message) => this.#reportError(fields, message),
+      },
+    })
   }
 
   /** 42704 and 22023 for wrong settings. */
@@ -74,6 +87,11 @@ export class Database {
     const database = new Database(options)
     createSystemRelations(database)
     return database
+  }
+
+  #reportError({ error, ...fields }: { readonly error?: unknown }, message: string): void {
+    this.logger.error({ ...fields, err: error }, message)
+    this.onError?.(error instanceof Error ? error : new Error(message))
   }
 
   /** The catalog as it is now. */
@@ -102,6 +120,11 @@ export class Database {
     const session = this.#newSession(user, settings)
     this.#sessions.add(session)
     return session
+  }
+
+  /** A session for the program that this database is embedded in. */
+  connectEmbedded(): DatabaseSession {
+    return this.connect({ user: 'millrace', database: DATABASE_NAME })
   }
 
   #newSession(user: string, settings: Iterable<readonly [string, string]>): DatabaseSession {

@@ -7,6 +7,7 @@
  */
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Notice } from '../planner/errors.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
@@ -211,6 +212,13 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
+  /** A change made without SQL text: applied at once, or held by the open transaction block. */
+  async write(change: TableChange): Promise<void> {
+    if (this.transaction.isFailed) throw failedTransaction()
+    if (this.transaction.isIdle) await this.database.write([change])
+    else this.transaction.add(change)
+  }
+
   rollback(): void {
     this.transaction.finish()
     this.#afterTransaction(false)
@@ -251,10 +259,7 @@ export class DatabaseSession implements Session, SessionAccess {
       const { action } = statement
       if (action === 'commit' || action === 'rollback' || action === 'rollback_to') return
     }
-    throw new SqlError(
-      SqlState.inFailedSqlTransaction,
-      'current transaction is aborted, commands ignored until end of transaction block',
-    )
+    throw failedTransaction()
   }
 
   async #start(portal: SessionPortal, isLast: boolean): Promise<StatementResult> {
@@ -276,7 +281,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#active = active
     const { transaction } = this
     const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
-    const context = this.#context(parameters)
+    const context = this.context(parameters)
     const result = await plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
     const commits = () => isLast && !transaction.isBlock
     if (result.kind !== 'rows' && result.kind !== 'copy_out') {
@@ -300,7 +305,8 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#active = undefined
   }
 
-  #context(parameters: readonly SqlValue[]): EvaluationContext {
+  /** What expressions of a statement that starts now read. */
+  context(parameters: readonly SqlValue[]): EvaluationContext {
     const now = this.database.now()
     return {
       timeZone: this.settings.get('TimeZone'),
@@ -359,6 +365,13 @@ interface QueryPart {
   readonly text: string
   readonly statement: Statement
   readonly plan: PlannedStatement | undefined
+}
+
+function failedTransaction(): SqlError {
+  return new SqlError(
+    SqlState.inFailedSqlTransaction,
+    'current transaction is aborted, commands ignored until end of transaction block',
+  )
 }
 
 /** 0 and unknown (705) = infer. */

@@ -98,7 +98,10 @@ export function jobOptions(scope: DdlScope, name: string): JobOptions {
   return {
     name,
     context: { ...scope.context, onError: () => {} },
-    onNotice: notice => scope.session.notice(notice),
+    onNotice: notice => {
+      scope.session.notice(notice)
+      scope.database.onProgress?.({ name, message: notice.message })
+    },
     signal: scope.signal,
   }
 }

@@ -1,16 +1,31 @@
-/** `SELECT columns FROM table` as a syntax tree, for statements that name a relation instead of writing a query. */
+/** Simple queries as syntax trees, for statements that name a relation or list values instead of writing a query. */
 
-import type { SelectStatement, TableName, Target } from '../../planner/sql/ast.ts'
+import type { Expression, FromItem, SelectStatement, TableName } from '../../planner/sql/ast.ts'
 
-/** Every column when `columns` is empty. */
+/** `SELECT columns FROM table`; every column when `columns` is empty. */
 export function selectAll(table: TableName, columns: readonly string[] = []): SelectStatement {
   const { position } = table
-  const targets: Target[] = columns.map(name => {
-    return { expression: { kind: 'column', path: [name], position }, alias: undefined, position }
-  })
-  if (targets.length === 0) {
-    targets.push({ expression: { kind: 'star', path: [], position }, alias: undefined, position })
-  }
+  const expressions: readonly Expression[] =
+    columns.length === 0
+      ? [{ kind: 'star', path: [], position }]
+      : columns.map(name => ({ kind: 'column', path: [name], position }))
+  return select(
+    expressions,
+    [{ kind: 'table', table, alias: undefined, systemTime: undefined, position }],
+    position,
+  )
+}
+
+/** `SELECT expressions`, one row. */
+export function selectRow(expressions: readonly Expression[], position: number): SelectStatement {
+  return select(expressions, [], position)
+}
+
+function select(
+  expressions: readonly Expression[],
+  from: readonly FromItem[],
+  position: number,
+): SelectStatement {
   return {
     kind: 'select',
     ctes: [],
@@ -18,8 +33,8 @@ export function selectAll(table: TableName, columns: readonly string[] = []): Se
     body: {
       kind: 'select',
       distinct: undefined,
-      targets,
-      from: [{ kind: 'table', table, alias: undefined, systemTime: undefined, position }],
+      targets: expressions.map(expression => ({ expression, alias: undefined, position })),
+      from,
       where: undefined,
       groupBy: [],
       having: undefined,
