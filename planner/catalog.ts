@@ -21,7 +21,10 @@ export interface Relation {
   readonly kind: RelationKind
   /** All columns, INCLUDE columns of a source too. */
   readonly schema: Schema
-  /** Column indexes of the primary key (tables) or of the inferred unique key (materialized views); may be empty. */
+  /**
+   * Column indexes of the primary key (tables) or of the inferred unique key (materialized views); may be
+   * empty.
+   */
   readonly primaryKey: readonly number[]
   /** No row is ever retracted: sources of FORMAT PLAIN, tables WITH APPEND ONLY, views over those. */
   readonly appendOnly: boolean
@@ -59,7 +62,9 @@ export interface Model {
 export interface ModelInput {
   readonly name: string
   readonly type: DataType
-  /** Feature vector length when the input may be given as k scalars (only input, shape [N,k]); else undefined. */
+  /**
+   * Feature vector length when the input may be given as k scalars (only input, shape [N,k]); else undefined.
+   */
   readonly spreadLength: number | undefined
   /** SQL element type of the input: what each of k scalars is converted to. */
   readonly elementType: DataType
@@ -70,7 +75,11 @@ export interface Catalog {
   /** The databases's name, for messages and three-part names. */
   readonly databaseName: string
   /** Resolves along searchPath when schemaName is undefined. */
-  findRelation(schemaName: string | undefined, name: string, searchPath: readonly string[]): Relation | undefined
+  findRelation(
+    schemaName: string | undefined,
+    name: string,
+    searchPath: readonly string[],
+  ): Relation | undefined
   findModel(schemaName: string | undefined, name: string, searchPath: readonly string[]): Model | undefined
   hasSchema(name: string): boolean
   /** Every overload of a function, aggregate, table function or operator of that (lower case) name. */

@@ -1,19 +1,44 @@
 /**
  * SQL types and how each is laid out in memory.
  *
- * `kind` names the SQL type, `PhysicalKind` the layout of its column (executor/batch/column.ts). Several SQL types
- * share one layout: date is int32 days, timestamp is int64 microseconds, both since 1970-01-01 (the wire's 2000-01-01
+ * `kind` names the SQL type, `PhysicalKind` the layout of its column (executor/batch/column.ts). Several SQL
+ * types
+ * share one layout: date is int32 days, timestamp is int64 microseconds, both since 1970-01-01 (the wire's
+ * 2000-01-01
  * epoch is applied by the codecs alone).
  */
 
 import { unreachable } from './assert.ts'
 
-/** Types without parameters. `unknown` is the type of an untyped literal or parameter, only inside the binder. */
+/**
+ * Types without parameters. `unknown` is the type of an untyped literal or parameter, only inside the binder.
+ */
 export type SimpleKind =
-  | 'bool' | 'int2' | 'int4' | 'int8' | 'oid' | 'float4' | 'float8'
-  | 'text' | 'name' | 'char' | 'bytea' | 'uuid' | 'json' | 'jsonb'
-  | 'date' | 'time' | 'timestamp' | 'timestamptz' | 'interval'
-  | 'regclass' | 'regtype' | 'regproc' | 'regnamespace' | 'void' | 'unknown'
+  | 'bool'
+  | 'int2'
+  | 'int4'
+  | 'int8'
+  | 'oid'
+  | 'float4'
+  | 'float8'
+  | 'text'
+  | 'name'
+  | 'char'
+  | 'bytea'
+  | 'uuid'
+  | 'json'
+  | 'jsonb'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'interval'
+  | 'regclass'
+  | 'regtype'
+  | 'regproc'
+  | 'regnamespace'
+  | 'void'
+  | 'unknown'
 
 /** A field of a composite (record) type. */
 export interface TypeField {
@@ -36,10 +61,13 @@ export type TypeKind = DataType['kind']
 
 /**
  * How a column of the type is stored:
- * - `bool` Uint8Array of 0/1, one byte a row; `int16` `int32` `float32` `float64` the typed array of that name
- *   (int32 also holds date, oid (as uint32 bits) and reg*); `int64` BigInt64Array (int8, time, timestamp, timestamptz);
+ * - `bool` Uint8Array of 0/1, one byte a row; `int16` `int32` `float32` `float64` the typed array of that
+ *   name
+ *   (int32 also holds date, oid (as uint32 bits) and reg*); `int64` BigInt64Array (int8, time, timestamp,
+ * timestamptz);
  * - `numeric` int64 coefficient + int16 scale a row, with a side list for values beyond int64;
- * - `bytes` byte ranges: text, varchar, bpchar, name, "char", bytea, json, jsonb (canonical text), uuid (16 bytes),
+ * - `bytes` byte ranges: text, varchar, bpchar, name, "char", bytea, json, jsonb (canonical text), uuid (16
+ *   bytes),
  *   interval (16 bytes), arrays and records (executor/batch/value-codec.ts).
  */
 export type PhysicalKind = 'bool' | 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'numeric' | 'bytes'
@@ -47,18 +75,46 @@ export type PhysicalKind = 'bool' | 'int16' | 'int32' | 'int64' | 'float32' | 'f
 /** The memory layout of a column of `type`. */
 export function physicalKind(type: DataType): PhysicalKind {
   switch (type.kind) {
-    case 'bool': return 'bool'
-    case 'int2': return 'int16'
-    case 'int4': case 'date': case 'oid': case 'regclass': case 'regtype': case 'regproc': case 'regnamespace':
+    case 'bool':
+      return 'bool'
+    case 'int2':
+      return 'int16'
+    case 'int4':
+    case 'date':
+    case 'oid':
+    case 'regclass':
+    case 'regtype':
+    case 'regproc':
+    case 'regnamespace':
       return 'int32'
-    case 'int8': case 'time': case 'timestamp': case 'timestamptz': return 'int64'
-    case 'float4': return 'float32'
-    case 'float8': return 'float64'
-    case 'numeric': return 'numeric'
-    case 'text': case 'varchar': case 'bpchar': case 'name': case 'char': case 'bytea': case 'uuid': case 'json':
-    case 'jsonb': case 'interval': case 'array': case 'record': case 'void': case 'unknown':
+    case 'int8':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return 'int64'
+    case 'float4':
+      return 'float32'
+    case 'float8':
+      return 'float64'
+    case 'numeric':
+      return 'numeric'
+    case 'text':
+    case 'varchar':
+    case 'bpchar':
+    case 'name':
+    case 'char':
+    case 'bytea':
+    case 'uuid':
+    case 'json':
+    case 'jsonb':
+    case 'interval':
+    case 'array':
+    case 'record':
+    case 'void':
+    case 'unknown':
       return 'bytes'
-    default: return unreachable(type)
+    default:
+      return unreachable(type)
   }
 }
 
@@ -97,13 +153,18 @@ export function sameType(left: DataType, right: DataType): boolean {
   return sameBaseType(left, right) && typeModifier(left) === typeModifier(right)
 }
 
-/** True when both are the same type, type modifiers (precision, length) aside: what overload resolution compares. */
+/**
+ * True when both are the same type, type modifiers (precision, length) aside: what overload resolution
+ * compares.
+ */
 export function sameBaseType(left: DataType, right: DataType): boolean {
   if (left.kind !== right.kind) return false
   if (left.kind === 'array' && right.kind === 'array') return sameBaseType(left.element, right.element)
   if (left.kind === 'record' && right.kind === 'record') {
-    return left.fields.length === right.fields.length
-      && left.fields.every((field, index) => sameBaseType(field.type, right.fields[index]!.type))
+    return (
+      left.fields.length === right.fields.length &&
+      left.fields.every((field, index) => sameBaseType(field.type, right.fields[index]!.type))
+    )
   }
   return true
 }
@@ -113,37 +174,79 @@ export function typeModifier(type: DataType): number {
   if (type.kind === 'numeric') {
     return type.precision === undefined ? -1 : ((type.precision << 16) | ((type.scale ?? 0) & 0x7ff)) + 4
   }
-  if (type.kind === 'varchar' || type.kind === 'bpchar') return type.length === undefined ? -1 : type.length + 4
+  if (type.kind === 'varchar' || type.kind === 'bpchar')
+    return type.length === undefined ? -1 : type.length + 4
   if (type.kind === 'array') return typeModifier(type.element)
   return -1
 }
 
 const displayNames: Partial<Record<TypeKind, string>> = {
-  bool: 'boolean', int2: 'smallint', int4: 'integer', int8: 'bigint', float4: 'real', float8: 'double precision',
-  varchar: 'character varying', bpchar: 'character', char: '"char"', time: 'time without time zone',
-  timestamp: 'timestamp without time zone', timestamptz: 'timestamp with time zone',
+  bool: 'boolean',
+  int2: 'smallint',
+  int4: 'integer',
+  int8: 'bigint',
+  float4: 'real',
+  float8: 'double precision',
+  varchar: 'character varying',
+  bpchar: 'character',
+  char: '"char"',
+  time: 'time without time zone',
+  timestamp: 'timestamp without time zone',
+  timestamptz: 'timestamp with time zone',
 }
 
-/** The type as PostgreSQL's format_type prints it, with its modifier: `numeric(10,2)`, `character varying(5)`. */
+/**
+ * The type as PostgreSQL's format_type prints it, with its modifier: `numeric(10,2)`, `character varying(5)`.
+ */
 export function formatType(type: DataType): string {
   const name = displayNames[type.kind] ?? type.kind
   switch (type.kind) {
-    case 'numeric': return type.precision === undefined ? name : `${name}(${type.precision},${type.scale ?? 0})`
-    case 'varchar': case 'bpchar': return type.length === undefined ? name : `${name}(${type.length})`
-    case 'array': return `${formatType(type.element)}[]`
-    default: return name
+    case 'numeric':
+      return type.precision === undefined ? name : `${name}(${type.precision},${type.scale ?? 0})`
+    case 'varchar':
+    case 'bpchar':
+      return type.length === undefined ? name : `${name}(${type.length})`
+    case 'array':
+      return `${formatType(type.element)}[]`
+    default:
+      return name
   }
 }
 
 /** PostgreSQL's OIDs of the type and of its array. */
-const oids: Record<Exclude<TypeKind, 'array'>, readonly [oid: number, arrayOid: number, byteLength: number]> = {
-  bool: [16, 1000, 1], bytea: [17, 1001, -1], char: [18, 1002, 1], name: [19, 1003, 64], int8: [20, 1016, 8],
-  int2: [21, 1005, 2], int4: [23, 1007, 4], regproc: [24, 1008, 4], text: [25, 1009, -1], oid: [26, 1028, 4],
-  json: [114, 199, -1], float4: [700, 1021, 4], float8: [701, 1022, 8], unknown: [705, 0, -2],
-  bpchar: [1042, 1014, -1], varchar: [1043, 1015, -1], date: [1082, 1182, 4], time: [1083, 1183, 8],
-  timestamp: [1114, 1115, 8], timestamptz: [1184, 1185, 8], interval: [1186, 1187, 16], numeric: [1700, 1231, -1],
-  regclass: [2205, 2210, 4], regtype: [2206, 2211, 4], record: [2249, 2287, -1], void: [2278, 0, 4],
-  uuid: [2950, 2951, 16], jsonb: [3802, 3807, -1], regnamespace: [4089, 4090, 4],
+const oids: Record<
+  Exclude<TypeKind, 'array'>,
+  readonly [oid: number, arrayOid: number, byteLength: number]
+> = {
+  bool: [16, 1000, 1],
+  bytea: [17, 1001, -1],
+  char: [18, 1002, 1],
+  name: [19, 1003, 64],
+  int8: [20, 1016, 8],
+  int2: [21, 1005, 2],
+  int4: [23, 1007, 4],
+  regproc: [24, 1008, 4],
+  text: [25, 1009, -1],
+  oid: [26, 1028, 4],
+  json: [114, 199, -1],
+  float4: [700, 1021, 4],
+  float8: [701, 1022, 8],
+  unknown: [705, 0, -2],
+  bpchar: [1042, 1014, -1],
+  varchar: [1043, 1015, -1],
+  date: [1082, 1182, 4],
+  time: [1083, 1183, 8],
+  timestamp: [1114, 1115, 8],
+  timestamptz: [1184, 1185, 8],
+  interval: [1186, 1187, 16],
+  numeric: [1700, 1231, -1],
+  regclass: [2205, 2210, 4],
+  regtype: [2206, 2211, 4],
+  record: [2249, 2287, -1],
+  void: [2278, 0, 4],
+  uuid: [2950, 2951, 16],
+  jsonb: [3802, 3807, -1],
+  regnamespace: [4089, 4090, 4],
 }
 
 /** PostgreSQL's OID of the type. Arrays of arrays are the same type as arrays, as in PostgreSQL. */
@@ -175,23 +278,55 @@ for (const [kind, [oid, arrayOid]] of Object.entries(oids)) {
 export type TypeCategory = 'A' | 'B' | 'C' | 'D' | 'N' | 'P' | 'S' | 'T' | 'U' | 'X' | 'Z'
 
 /** The category of a type and whether it is the preferred one of its category. */
-export function typeCategory(type: DataType): { readonly category: TypeCategory; readonly preferred: boolean } {
+export function typeCategory(type: DataType): {
+  readonly category: TypeCategory
+  readonly preferred: boolean
+} {
   switch (type.kind) {
-    case 'bool': return { category: 'B', preferred: true }
-    case 'int2': case 'int4': case 'int8': case 'float4': case 'numeric':
-    case 'regclass': case 'regtype': case 'regproc': case 'regnamespace':
+    case 'bool':
+      return { category: 'B', preferred: true }
+    case 'int2':
+    case 'int4':
+    case 'int8':
+    case 'float4':
+    case 'numeric':
+    case 'regclass':
+    case 'regtype':
+    case 'regproc':
+    case 'regnamespace':
       return { category: 'N', preferred: false }
-    case 'float8': case 'oid': return { category: 'N', preferred: true }
-    case 'text': return { category: 'S', preferred: true }
-    case 'varchar': case 'bpchar': case 'name': return { category: 'S', preferred: false }
-    case 'char': return { category: 'Z', preferred: false }
-    case 'date': case 'time': case 'timestamp': return { category: 'D', preferred: false }
-    case 'timestamptz': return { category: 'D', preferred: true }
-    case 'interval': return { category: 'T', preferred: true }
-    case 'array': return { category: 'A', preferred: false }
-    case 'record': case 'void': return { category: 'P', preferred: false }
-    case 'unknown': return { category: 'X', preferred: false }
-    case 'bytea': case 'uuid': case 'json': case 'jsonb': return { category: 'U', preferred: false }
-    default: return unreachable(type)
+    case 'float8':
+    case 'oid':
+      return { category: 'N', preferred: true }
+    case 'text':
+      return { category: 'S', preferred: true }
+    case 'varchar':
+    case 'bpchar':
+    case 'name':
+      return { category: 'S', preferred: false }
+    case 'char':
+      return { category: 'Z', preferred: false }
+    case 'date':
+    case 'time':
+    case 'timestamp':
+      return { category: 'D', preferred: false }
+    case 'timestamptz':
+      return { category: 'D', preferred: true }
+    case 'interval':
+      return { category: 'T', preferred: true }
+    case 'array':
+      return { category: 'A', preferred: false }
+    case 'record':
+    case 'void':
+      return { category: 'P', preferred: false }
+    case 'unknown':
+      return { category: 'X', preferred: false }
+    case 'bytea':
+    case 'uuid':
+    case 'json':
+    case 'jsonb':
+      return { category: 'U', preferred: false }
+    default:
+      return unreachable(type)
   }
 }

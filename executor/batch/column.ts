@@ -1,15 +1,19 @@
 /**
  * One column of a batch: typed arrays in (almost) Apache Arrow's layout.
  *
- * Deviations from Arrow, each measured: bool is one byte a row (bit twiddling costs more than the memory saves);
- * `bytes` columns carry separate start and end positions, so that filtering, joining and decoding from Kafka move
+ * Deviations from Arrow, each measured: bool is one byte a row (bit twiddling costs more than the memory
+ * saves);
+ * `bytes` columns carry separate start and end positions, so that filtering, joining and decoding from Kafka
+ * move
  * two ints per value and never the text. An Arrow offsets array is the special case
  * `starts = offsets.subarray(0, n)`, `ends = offsets.subarray(1, n + 1)`, both ways without a copy.
  *
- * Columns are immutable once they are in a batch, and may share buffers with other columns and with the network
+ * Columns are immutable once they are in a batch, and may share buffers with other columns and with the
+ * network
  * buffer they were decoded from. Whoever keeps a value beyond the batch copies it.
  *
- * What `bytes` hold: UTF-8 for text, varchar, bpchar, name, "char", json; PostgreSQL's canonical text for jsonb; raw
+ * What `bytes` hold: UTF-8 for text, varchar, bpchar, name, "char", json; PostgreSQL's canonical text for
+ * jsonb; raw
  * bytes for bytea; PostgreSQL's binary send format for uuid, interval, arrays and records.
  */
 
@@ -50,8 +54,10 @@ export interface Float64Column extends ColumnBase {
 }
 
 /**
- * numeric: the value is `values[row] × 10^-scales[row]` where scales[row] >= 0 (0 ≤ scale ≤ 16383, the display scale).
- * Where scales[row] is WIDE (-1), `wide[Number(values[row])]` holds the value: beyond int64, NaN or an infinity.
+ * numeric: the value is `values[row] × 10^-scales[row]` where scales[row] >= 0 (0 ≤ scale ≤ 16383, the
+ * display scale).
+ * Where scales[row] is WIDE (-1), `wide[Number(values[row])]` holds the value: beyond int64, NaN or an
+ * infinity.
  */
 export interface NumericColumn extends ColumnBase {
   readonly layout: 'numeric'
@@ -60,7 +66,9 @@ export interface NumericColumn extends ColumnBase {
   readonly wide: readonly Numeric[]
 }
 
-/** Row r is bytes[starts[r] .. ends[r]). At NULL rows start and end are both 0 or any equal valid position. */
+/**
+ * Row r is bytes[starts[r] .. ends[r]). At NULL rows start and end are both 0 or any equal valid position.
+ */
 export interface BytesColumn extends ColumnBase {
   readonly layout: 'bytes'
   readonly starts: Int32Array
@@ -68,8 +76,7 @@ export interface BytesColumn extends ColumnBase {
   readonly bytes: Uint8Array
 }
 
-export type FixedColumn =
-  | BoolColumn | Int16Column | Int32Column | Int64Column | Float32Column | Float64Column
+export type FixedColumn = BoolColumn | Int16Column | Int32Column | Int64Column | Float32Column | Float64Column
 export type Column = FixedColumn | NumericColumn | BytesColumn
 
 /** Marks a numeric row whose value is in `wide`. */

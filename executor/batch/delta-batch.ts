@@ -1,6 +1,8 @@
 /**
- * A change of a relation: rows with weights (a Z-set). +1 inserts the row, −1 retracts it, ±n does so n times;
- * an update is a retraction and an insertion in the same batch. Batches travel between operators and are immutable.
+ * A change of a relation: rows with weights (a Z-set). +1 inserts the row, −1 retracts it, ±n does so n
+ * times;
+ * an update is a retraction and an insertion in the same batch. Batches travel between operators and are
+ * immutable.
  */
 
 import type { Column } from './column.ts'
@@ -12,7 +14,9 @@ export interface DeltaBatch {
   readonly weights: Int32Array | undefined
 }
 
-/** Rows that operators aim for in one batch: large enough to amortise calls, small enough for the L2 cache. */
+/**
+ * Rows that operators aim for in one batch: large enough to amortise calls, small enough for the L2 cache.
+ */
 export const BATCH_ROWS = 8192
 
 /** A batch over columns of equal length. */

@@ -1,5 +1,6 @@
 /**
- * Raw records as byte ranges over the network buffer: what a transport hands to a format's decoder. No object per
+ * Raw records as byte ranges over the network buffer: what a transport hands to a format's decoder. No object
+ * per
  * record. The decoder may keep `bytes` alive in `bytes` columns.
  */
 
@@ -25,10 +26,14 @@ export interface RecordRanges {
   readonly headerEnds: Int32Array
 }
 
-/** A format's decoder for one source schema and one set of wanted columns. Stateless between calls but for scratch. */
+/**
+ * A format's decoder for one source schema and one set of wanted columns. Stateless between calls but for
+ * scratch.
+ */
 export interface RecordDecoder {
   /**
-   * Decodes records [from, to). Rows that fail are left out and listed in `bad`; `rows[i]` is the record index of output
+   * Decodes records [from, to). Rows that fail are left out and listed in `bad`; `rows[i]` is the record
+   * index of output
    * row i when rows were left out, undefined when all are there.
    */
   decode(records: RecordRanges, from: number, to: number): DecodedRecords

@@ -6,7 +6,8 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 export type SplitId = string
 
 /**
- * How far a split has been read: the offset of the next record. Opaque to the engine but for equality and order
+ * How far a split has been read: the offset of the next record. Opaque to the engine but for equality and
+ * order
  * (`a < b` = a is earlier).
  */
 export interface SplitPosition {
@@ -16,14 +17,20 @@ export interface SplitPosition {
 
 /** A source as CREATE SOURCE (or CREATE TABLE … WITH connector) defined it. */
 export interface Source {
-  /** Fails early: reaches the outside, checks that topic etc. exist. Errors are SqlErrors a user can act on. */
+  /**
+   * Fails early: reaches the outside, checks that topic etc. exist. Errors are SqlErrors a user can act on.
+   */
   validate(): Promise<void>
   /**
-   * The splits and where reading starts and what is there now. `end` is the position after the last record at the time
+   * The splits and where reading starts and what is there now. `end` is the position after the last record at
+   * the time
    * of the call, undefined for an endless generator: CREATE MATERIALIZED VIEW waits until `end` is reached.
    */
   discover(): Promise<readonly SplitRange[]>
-  /** Starts reading. `columns` are the relation's columns that are wanted, in the order that batches have them. */
+  /**
+   * Starts reading. `columns` are the relation's columns that are wanted, in the order that batches have
+   * them.
+   */
   open(request: OpenRequest): Promise<SourceReader>
   close(): Promise<void>
 }
@@ -37,11 +44,17 @@ export interface SplitRange {
 export interface OpenRequest {
   readonly columns: readonly number[]
   readonly positions: readonly SplitPosition[]
-  /** Positions at which to stop (exclusive), by split; splits not named run on. A reader at all its stops is `done`. */
+  /**
+   * Positions at which to stop (exclusive), by split; splits not named run on. A reader at all its stops is
+   * `done`.
+   */
   readonly stopAt?: readonly SplitPosition[] | undefined
   /** Called with rows that could not be decoded, by the source's on_error policy. */
   readonly onBadRecords: (records: readonly BadRecord[]) => void
-  /** Called when reading fails for good or recovers; the message reaches SHOW JOBS, the log and (failed) the view's readers. */
+  /**
+   * Called when reading fails for good or recovers; the message reaches SHOW JOBS, the log and (failed) the
+   * view's readers.
+   */
   readonly onStatus: (status: SourceStatus) => void
 }
 
@@ -68,7 +81,8 @@ export interface SourceBatch {
 }
 
 /**
- * A running reader. Network reading runs ahead in the background into a bounded buffer; decoding happens in poll, on the
+ * A running reader. Network reading runs ahead in the background into a bounded buffer; decoding happens in
+ * poll, on the
  * data plane's time. poll is synchronous and cheap when nothing is there.
  */
 export interface SourceReader {
@@ -76,7 +90,10 @@ export interface SourceReader {
   poll(rowsMax: number): SourceBatch | undefined
   /** Resolves when poll may return something, when the reader is done, or when a split was added. */
   ready(): Promise<void>
-  /** Positions after everything that poll has returned, for every split known now (new partitions appear here). */
+  /**
+   * Positions after everything that poll has returned, for every split known now (new partitions appear
+   * here).
+   */
   positions(): readonly SplitPosition[]
   /** True when every split reached its stop. Readers without stops are never done. */
   readonly done: boolean

@@ -13,28 +13,41 @@ export const END_OF_INPUT: Watermark = 2n ** 63n - 1n
 /** Epochs count up by one; 0 is "before the first". */
 export type Epoch = number
 
-/** Where an operator writes. `push` runs the consumer to completion before it returns; empty batches are not pushed. */
+/**
+ * Where an operator writes. `push` runs the consumer to completion before it returns; empty batches are not
+ * pushed.
+ */
 export interface Output {
   push(batch: DeltaBatch): void
 }
 
 /**
- * A synchronous operator; runs to completion. The pipeline calls process for any input in any order, then per epoch
+ * A synchronous operator; runs to completion. The pipeline calls process for any input in any order, then per
+ * epoch
  * advance (when the watermark moved) and flush, inputs before consumers. Inputs are numbered from 0.
  */
 export interface Operator {
   /** `batch` columns may be shared: never mutate them, never keep them beyond flush without copying. */
   process(input: number, batch: DeltaBatch, output: Output): void
-  /** The watermark of all inputs passed `watermark`: close windows, drop expired state; returns what holds downstream. */
+  /**
+   * The watermark of all inputs passed `watermark`: close windows, drop expired state; returns what holds
+   * downstream.
+   */
   advance(watermark: Watermark, output: Output): Watermark
-  /** End of an epoch: emit what was buffered since the last one (aggregates emit one consolidated delta per epoch). */
+  /**
+   * End of an epoch: emit what was buffered since the last one (aggregates emit one consolidated delta per
+   * epoch).
+   */
   flush(epoch: Epoch, output: Output): void
   /**
-   * Only of an operator that waits for another thread (model inference): the pipeline calls it before flush and awaits
+   * Only of an operator that waits for another thread (model inference): the pipeline calls it before flush
+   * and awaits
    * it when it returns a promise; everything that process accepted has been pushed to `output` afterwards.
    */
   settle?(output: Output): Promise<void> | undefined
-  /** Only of LIMIT: true when no further input can change the output, so that a one-shot query stops reading. */
+  /**
+   * Only of LIMIT: true when no further input can change the output, so that a one-shot query stops reading.
+   */
   finished?(): boolean
   /** Bytes of state held, for memory accounting. Stateless operators may omit it. */
   stateBytes?(): number

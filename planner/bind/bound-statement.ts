@@ -1,31 +1,55 @@
 /**
- * What the binder makes of a statement: every name resolved, every expression typed. server/statements/ executes these.
- * Statements without names or expressions to resolve (BEGIN, SET, SHOW …) have no bound form; the server reads their AST.
+ * What the binder makes of a statement: every name resolved, every expression typed. server/statements/
+ * executes these.
+ * Statements without names or expressions to resolve (BEGIN, SET, SHOW …) have no bound form; the server
+ * reads their AST.
  */
 
-import type { EmitMode } from '../logical-plan.ts'
 import type { Relation, WatermarkSpec } from '../catalog.ts'
 import type { Expression } from '../expression.ts'
-import type { LogicalPlan, LogicalQuery } from '../logical-plan.ts'
+import type { EmitMode, LogicalPlan, LogicalQuery } from '../logical-plan.ts'
 import type { Schema } from '../schema.ts'
 import type { DataType } from '../types.ts'
 
-/** A result column's origin: the base relation and 1-based attribute number; undefined when it is computed. */
+/**
+ * A result column's origin: the base relation and 1-based attribute number; undefined when it is computed.
+ */
 export type ColumnOrigin = { readonly relation: Relation; readonly attribute: number } | undefined
 
 export type BoundDml =
-  | { readonly kind: 'query'; readonly query: LogicalQuery; readonly origins: readonly ColumnOrigin[]
-      readonly parameterTypes: readonly DataType[] }
+  | {
+      readonly kind: 'query'
+      readonly query: LogicalQuery
+      readonly origins: readonly ColumnOrigin[]
+      readonly parameterTypes: readonly DataType[]
+    }
   /** `source` has the table's columns, converted, defaults filled in. returning is over the inserted row. */
-  | { readonly kind: 'insert'; readonly table: Relation; readonly source: LogicalPlan
-      readonly onConflict: 'error' | 'ignore' | 'replace'; readonly returning: Returning | undefined
-      readonly parameterTypes: readonly DataType[] }
-  /** `source` has the new row's columns, then the row id of the old one (int8). returning is over the new row. */
-  | { readonly kind: 'update'; readonly table: Relation; readonly source: LogicalPlan
-      readonly returning: Returning | undefined; readonly parameterTypes: readonly DataType[] }
+  | {
+      readonly kind: 'insert'
+      readonly table: Relation
+      readonly source: LogicalPlan
+      readonly onConflict: 'error' | 'ignore' | 'replace'
+      readonly returning: Returning | undefined
+      readonly parameterTypes: readonly DataType[]
+    }
+  /**
+   * `source` has the new row's columns, then the row id of the old one (int8). returning is over the new row.
+   */
+  | {
+      readonly kind: 'update'
+      readonly table: Relation
+      readonly source: LogicalPlan
+      readonly returning: Returning | undefined
+      readonly parameterTypes: readonly DataType[]
+    }
   /** `source` has the old row's columns, then its row id (int8). returning is over the old row. */
-  | { readonly kind: 'delete'; readonly table: Relation; readonly source: LogicalPlan
-      readonly returning: Returning | undefined; readonly parameterTypes: readonly DataType[] }
+  | {
+      readonly kind: 'delete'
+      readonly table: Relation
+      readonly source: LogicalPlan
+      readonly returning: Returning | undefined
+      readonly parameterTypes: readonly DataType[]
+    }
 
 export interface Returning {
   readonly expressions: readonly Expression[]
@@ -51,7 +75,9 @@ export interface IncludeColumn {
   readonly what: 'key' | 'partition' | 'offset' | 'timestamp' | 'headers'
 }
 
-/** The query of CREATE [MATERIALIZED] VIEW, CREATE SINK … AS and SUBSCRIBE, with its output names made unique. */
+/**
+ * The query of CREATE [MATERIALIZED] VIEW, CREATE SINK … AS and SUBSCRIBE, with its output names made unique.
+ */
 export interface ViewDefinition {
   readonly schemaName: string | undefined
   readonly name: string
