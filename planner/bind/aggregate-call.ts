@@ -1,0 +1,70 @@
+/** Calls of aggregates: arguments, DISTINCT, ORDER BY and FILTER over the rows that are aggregated. */
+
+import { SqlError, SqlState } from '../errors.ts'
+import type { Expression, Position, SortKey } from '../expression.ts'
+import { sameExpression } from '../expression-tree.ts'
+import type { FunctionSignature } from '../function-signature.ts'
+import { resolveFunction } from '../overload-resolution.ts'
+import type { FunctionCall } from '../sql/ast.ts'
+import type { ExpressionBinder } from './binder.ts'
+import { convertArguments } from './call.ts'
+import { coerceToBoolean, resolveUnknown } from './coerce.ts'
+import { missingFunction } from './function-error.ts'
+import { requireEquality, sortKey } from './ordering.ts'
+
+export function bindAggregate(
+  binder: ExpressionBinder,
+  call: FunctionCall,
+  signatures: readonly FunctionSignature[],
+): Expression {
+  const { statement } = binder
+  const position: Position = call.position || undefined
+  const inner = binder.withoutAggregates('aggregate function calls cannot be nested')
+  const actual = call.args.map(argument => inner.bind(argument.value))
+  const named = call.args.some(argument => argument.name !== undefined)
+  const types = actual.map(argument => argument.type)
+  const resolution = named ? { kind: 'none' as const } : resolveFunction(signatures, types)
+  if (resolution.kind !== 'found') throw missingFunction(statement, call, types, resolution.kind)
+  const { candidate } = resolution
+  const name = candidate.signature.name
+  if (actual.length === 0 && !call.star) {
+    throw new SqlError(
+      SqlState.wrongObjectType,
+      `${name}(*) must be used to call a parameterless aggregate function`,
+      { position },
+    )
+  }
+  const { args, type } = convertArguments(statement, candidate, actual)
+  const orderBy = call.orderBy.map(item =>
+    sortKey(statement, item, resolveUnknown(statement, inner.bind(item.expression))),
+  )
+  if (call.distinct) checkDistinct(binder, args, orderBy, position)
+  const filter = call.filter && bindFilter(binder, call)
+  if (typeof binder.aggregates === 'string') {
+    throw new SqlError(SqlState.groupingError, binder.aggregates, { position })
+  }
+  const { signature } = candidate
+  return binder.aggregates.add({ signature, args, distinct: call.distinct, filter, orderBy, type, position })
+}
+
+function bindFilter(binder: ExpressionBinder, call: FunctionCall): Expression | undefined {
+  if (call.filter === undefined) return undefined
+  const inner = binder.withoutAggregates('aggregate functions are not allowed in FILTER')
+  return coerceToBoolean(binder.statement, inner.bind(call.filter), 'FILTER')
+}
+
+function checkDistinct(
+  binder: ExpressionBinder,
+  args: readonly Expression[],
+  orderBy: readonly SortKey[],
+  position: Position,
+): void {
+  for (const argument of args) requireEquality(argument.type, position)
+  const missing = orderBy.find(key => !args.some(argument => sameExpression(argument, key.expression)))
+  if (missing === undefined) return
+  throw new SqlError(
+    SqlState.invalidColumnReference,
+    'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',
+    { position: binder.statement.locationOf(missing.expression) },
+  )
+}

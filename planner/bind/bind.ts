@@ -1,0 +1,118 @@
+/**
+ * The binder's entry points: syntax trees and a catalog snapshot to plans and definitions in which every name is an
+ * index and every expression has a type. A statement's parameters are inferred while it is bound.
+ */
+
+import type { Catalog } from '../catalog.ts'
+import { SqlError, SqlState } from '../errors.ts'
+import type { Expression as BoundExpression } from '../expression.ts'
+import type {
+  CreateSourceStatement,
+  CreateTableStatement,
+  DeleteStatement,
+  Expression,
+  InsertStatement,
+  SelectStatement,
+  UpdateStatement,
+} from '../sql/ast.ts'
+import type { DataType } from '../types.ts'
+import type { QueryBinder } from './bound-query.ts'
+import type { BoundDml, TableDefinition, ViewDefinition } from './bound-statement.ts'
+import { tryCoerce, typeName } from './coerce.ts'
+import { bindDelete } from './delete.ts'
+import { expressionBinder } from './expression.ts'
+import { bindInsert } from './insert.ts'
+import { bindSelectStatement } from './query.ts'
+import { emptyScope } from './scope.ts'
+import type { BindOptions } from './statement-context.ts'
+import { StatementContext } from './statement-context.ts'
+import { defineTable } from './table-definition.ts'
+import { bindUpdate } from './update.ts'
+import type { ViewSyntax } from './view-definition.ts'
+import { defineView } from './view-definition.ts'
+
+export type DmlStatement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement
+
+/** SELECT, VALUES, INSERT, UPDATE, DELETE. */
+export function bindDml(statement: DmlStatement, catalog: Catalog, options: BindOptions): BoundDml {
+  const query = rootQuery(catalog, options)
+  switch (statement.kind) {
+    case 'select':
+      return finishQuery(statement, query)
+    case 'insert':
+      return { ...bindInsert(query, statement), parameterTypes: query.statement.parameters.finish() }
+    case 'update':
+      return { ...bindUpdate(query, statement), parameterTypes: query.statement.parameters.finish() }
+    case 'delete':
+      return { ...bindDelete(query, statement), parameterTypes: query.statement.parameters.finish() }
+  }
+}
+
+/** A query on its own: as bindDml, typed more closely. */
+export function bindQuery(
+  statement: SelectStatement,
+  catalog: Catalog,
+  options: BindOptions,
+): BoundDml & { readonly kind: 'query' } {
+  return finishQuery(statement, rootQuery(catalog, options))
+}
+
+function finishQuery(statement: SelectStatement, query: QueryBinder): BoundDml & { readonly kind: 'query' } {
+  const { plan, origins } = bindSelectStatement(statement, query)
+  const parameterTypes = query.statement.parameters.finish()
+  return { kind: 'query', query: { plan, emit: { kind: 'update' } }, origins, parameterTypes }
+}
+
+/** CREATE TABLE and CREATE SOURCE. */
+export function bindTableDefinition(
+  statement: CreateTableStatement | CreateSourceStatement,
+  catalog: Catalog,
+  options: BindOptions,
+): TableDefinition {
+  return defineTable(rootQuery(catalog, withoutParameters(options)).statement, statement)
+}
+
+/** CREATE [MATERIALIZED] VIEW, CREATE TABLE AS, and the query of a sink or subscription (which has no `table`). */
+export function bindViewDefinition(view: ViewSyntax, catalog: Catalog, options: BindOptions): ViewDefinition {
+  return defineView(rootQuery(catalog, withoutParameters(options)), view)
+}
+
+/** The arguments of EXECUTE, converted to the statement's parameter types; they read nothing. */
+export function bindExecuteArguments(
+  args: readonly Expression[],
+  types: readonly DataType[],
+  catalog: Catalog,
+  searchPath: readonly string[],
+): readonly BoundExpression[] {
+  const { statement } = rootQuery(catalog, { searchPath, parameterTypes: undefined })
+  const binder = expressionBinder(
+    statement,
+    emptyScope,
+    'aggregate functions are not allowed in EXECUTE parameters',
+  )
+  return args.map((argument, index) => {
+    const bound = binder.bind(argument)
+    const type = types[index] ?? bound.type
+    const converted = tryCoerce(statement, bound, type, 'assignment')
+    if (converted !== undefined) return converted
+    throw new SqlError(
+      SqlState.datatypeMismatch,
+      `parameter $${index + 1} of type ${typeName(bound.type)}` +
+        ` cannot be coerced to the expected type ${typeName(type)}`,
+      {
+        position: statement.locationOf(bound),
+        hint: 'You will need to rewrite or cast the expression.',
+      },
+    )
+  })
+}
+
+/** What stays in the catalog has no parameters. */
+function withoutParameters(options: BindOptions): BindOptions {
+  return { ...options, parameterTypes: undefined }
+}
+
+function rootQuery(catalog: Catalog, options: BindOptions): QueryBinder {
+  const statement = new StatementContext(catalog, options, bindSelectStatement)
+  return { statement, commonTables: [], hidden: [], keepUnknown: false }
+}

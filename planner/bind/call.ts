@@ -1,0 +1,72 @@
+/** From a chosen overload to a call: arguments converted to the declared types, polymorphic types resolved. */
+
+import { SqlError, SqlState } from '../errors.ts'
+import type { Expression, Position } from '../expression.ts'
+import type { SignatureType } from '../function-signature.ts'
+import type { Candidate } from '../overload-resolution.ts'
+import type { PolymorphicTypes } from '../polymorphic.ts'
+import { bindPolymorphic, resolveDeclared } from '../polymorphic.ts'
+import type { DataType } from '../types.ts'
+import { textType } from '../types.ts'
+import { coerce } from './coerce.ts'
+import type { StatementContext } from './statement-context.ts'
+
+export interface ConvertedCall {
+  readonly args: readonly Expression[]
+  readonly type: DataType
+}
+
+export function makeCall(
+  statement: StatementContext,
+  candidate: Candidate,
+  args: readonly Expression[],
+  position: Position,
+): Expression {
+  const converted = convertArguments(statement, candidate, args)
+  return {
+    kind: 'call',
+    signature: candidate.signature,
+    args: converted.args,
+    type: converted.type,
+    position,
+  }
+}
+
+/** The arguments as the overload declares them, and the type of the result. */
+export function convertArguments(
+  statement: StatementContext,
+  candidate: Candidate,
+  args: readonly Expression[],
+): ConvertedCall {
+  const actual = args.map(argument => argument.type)
+  const types = bindPolymorphic(candidate.declared, actual)
+  const converted = args.map((argument, index) => {
+    const declared = candidate.declared[index]
+    return declared === undefined
+      ? argument
+      : convertArgument(statement, argument, declaredType(declared, types))
+  })
+  const { returns } = candidate.signature
+  return { args: converted, type: declaredType(returns, types) ?? textType }
+}
+
+/** undefined for `any`, which takes what comes. */
+function declaredType(declared: SignatureType, types: PolymorphicTypes): DataType | undefined {
+  if (declared.kind === 'any') return undefined
+  const resolved = resolveDeclared(declared, types)
+  if (resolved !== undefined) return resolved
+  throw new SqlError(
+    SqlState.datatypeMismatch,
+    'could not determine polymorphic type because input has type unknown',
+  )
+}
+
+/** An untyped literal where any type goes is text. */
+function convertArgument(
+  statement: StatementContext,
+  argument: Expression,
+  type: DataType | undefined,
+): Expression {
+  if (type !== undefined) return coerce(statement, argument, type, 'implicit')
+  return argument.type.kind === 'unknown' ? coerce(statement, argument, textType, 'implicit') : argument
+}

@@ -1,0 +1,153 @@
+/**
+ * Conversions that the context of an expression asks for (parse_coerce.c): unknown literals and parameters take the
+ * wanted type, other types get a cast where the rules allow one, precision and length are applied last.
+ */
+
+import { assert } from '../assert.ts'
+import { canCast, withoutModifier } from '../cast-rules.ts'
+import { chooseCommonType } from '../common-type.ts'
+import { SqlError, SqlState } from '../errors.ts'
+import type { CastContext, Expression, Position } from '../expression.ts'
+import type { DataType } from '../types.ts'
+import { boolType, formatType, sameBaseType, textType, typeModifier } from '../types.ts'
+import type { StatementContext } from './statement-context.ts'
+
+/** The type's name in messages: without modifier. */
+export function typeName(type: DataType): string {
+  return formatType(withoutModifier(type))
+}
+
+/** `expression` as `type`, or undefined when there is no such cast in `context`. `position` is the cast's own. */
+export function tryCoerce(
+  statement: StatementContext,
+  expression: Expression,
+  type: DataType,
+  context: CastContext,
+  position?: Position,
+): Expression | undefined {
+  if (!canCast(expression.type, type, context)) return undefined
+  return coerce(statement, expression, type, context, position)
+}
+
+/** As `tryCoerce`, where the cast is known to exist. */
+export function coerce(
+  statement: StatementContext,
+  expression: Expression,
+  type: DataType,
+  context: CastContext,
+  position?: Position,
+): Expression {
+  const location = statement.locationOf(expression)
+  const result = convert(statement, expression, type, context, position ?? location)
+  statement.noteLocation(result, location)
+  return result
+}
+
+function convert(
+  statement: StatementContext,
+  expression: Expression,
+  type: DataType,
+  context: CastContext,
+  position: Position,
+): Expression {
+  const base = withoutModifier(type)
+  const input = expression.type.kind === 'unknown' ? giveType(statement, expression, base) : expression
+  if (input.kind === 'literal' && input.text === null) return { ...input, type }
+  const hasBase = sameBaseType(input.type, base)
+  const wanted = typeModifier(type)
+  if (hasBase && (wanted === typeModifier(input.type) || (wanted === -1 && context !== 'explicit')))
+    return input
+  return { kind: 'cast', input, type, context, position }
+}
+
+/** An untyped literal is read as the type; an untyped parameter becomes of the type. */
+function giveType(statement: StatementContext, expression: Expression, type: DataType): Expression {
+  if (expression.kind === 'parameter') return statement.parameters.resolve(expression, type)
+  assert(expression.kind === 'literal', 'only literals and parameters are of unknown type')
+  return { ...expression, type }
+}
+
+/** What nothing else gave a type becomes text. */
+export function resolveUnknown(statement: StatementContext, expression: Expression): Expression {
+  return expression.type.kind === 'unknown' ? coerce(statement, expression, textType, 'implicit') : expression
+}
+
+/** Conditions: `what` is WHERE, AND, CASE/WHEN, … */
+export function coerceToBoolean(
+  statement: StatementContext,
+  expression: Expression,
+  what: string,
+): Expression {
+  return coerceArgument(statement, expression, boolType, what)
+}
+
+/** Arguments of a clause that must be of one type: LIMIT, WHERE, … */
+export function coerceArgument(
+  statement: StatementContext,
+  expression: Expression,
+  type: DataType,
+  what: string,
+): Expression {
+  const result = tryCoerce(statement, expression, type, 'assignment')
+  if (result !== undefined) return result
+  throw new SqlError(
+    SqlState.datatypeMismatch,
+    `argument of ${what} must be type ${typeName(type)}, not type ${typeName(expression.type)}`,
+    { position: statement.locationOf(expression) },
+  )
+}
+
+/** Converts all to the one type they take together; `what` is CASE, COALESCE, ARRAY, … */
+export function coerceToCommon(
+  statement: StatementContext,
+  expressions: readonly Expression[],
+  what: string,
+  order: readonly Expression[] = expressions,
+): { readonly expressions: readonly Expression[]; readonly type: DataType } {
+  const type = commonType(statement, order, what)
+  const converted = expressions.map(expression => coerceToType(statement, expression, type, what))
+  return { expressions: converted, type: commonModifier(converted, type) }
+}
+
+/** The common type without modifier; 42804 when there is none. */
+export function commonType(
+  statement: StatementContext,
+  expressions: readonly Expression[],
+  what: string,
+): DataType {
+  const common = chooseCommonType(expressions.map(expression => expression.type))
+  if (common.kind === 'found') return withoutModifier(common.type)
+  throw new SqlError(
+    SqlState.datatypeMismatch,
+    `${what} types ${typeName(common.left)} and ${typeName(common.right)} cannot be matched`,
+    { position: statement.locationOf(expressions[common.index] as Expression) },
+  )
+}
+
+export function coerceToType(
+  statement: StatementContext,
+  expression: Expression,
+  type: DataType,
+  what: string,
+): Expression {
+  const result = tryCoerce(statement, expression, type, 'implicit')
+  if (result !== undefined) return result
+  throw new SqlError(
+    SqlState.cannotCoerce,
+    `${what} could not convert type ${typeName(expression.type)} to ${typeName(type)}`,
+    { position: statement.locationOf(expression) },
+  )
+}
+
+/** The modifier that all have survives. */
+export function commonModifier(
+  expressions: readonly { readonly type: DataType }[],
+  type: DataType,
+): DataType {
+  const first = expressions[0]
+  if (first === undefined || !sameBaseType(first.type, type)) return type
+  const modifier = typeModifier(first.type)
+  return expressions.every(other => sameBaseType(other.type, type) && typeModifier(other.type) === modifier)
+    ? first.type
+    : type
+}

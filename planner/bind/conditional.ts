@@ -1,0 +1,75 @@
+/** CASE, COALESCE, GREATEST and LEAST: branches of one common type. */
+
+import { notSupported, SqlError, SqlState } from '../errors.ts'
+import type { CaseBranch, Expression } from '../expression.ts'
+import { isVolatile } from '../expression-tree.ts'
+import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import { unknownType } from '../types.ts'
+import type { ExpressionBinder } from './binder.ts'
+import { comparisonOf } from './builtin.ts'
+import { coerceToBoolean, coerceToCommon, resolveUnknown, typeName } from './coerce.ts'
+import { operatorCall } from './operator.ts'
+
+type SyntaxCase = SyntaxExpression & { kind: 'case' }
+
+/** `CASE x WHEN y` is `CASE WHEN x = y`. ELSE is considered first when the common type is chosen. */
+export function bindCase(binder: ExpressionBinder, expression: SyntaxCase): Expression {
+  const { statement } = binder
+  const position = expression.position || undefined
+  const operand = expression.operand && resolveUnknown(statement, binder.bind(expression.operand))
+  if (operand !== undefined && isVolatile(operand))
+    throw notSupported('a volatile CASE operand', { position })
+  const conditions: Expression[] = []
+  const results: Expression[] = []
+  for (const branch of expression.branches) {
+    const when = binder.bind(branch.when)
+    conditions.push(
+      operand === undefined
+        ? coerceToBoolean(statement, when, 'CASE/WHEN')
+        : operatorCall(statement, '=', operand, when, statement.locationOf(when)),
+    )
+    results.push(binder.bind(branch.then))
+  }
+  const otherwise = expression.otherwise === undefined ? nullLiteral() : binder.bind(expression.otherwise)
+  const common = coerceToCommon(statement, [...results, otherwise], 'CASE', [otherwise, ...results])
+  return {
+    kind: 'case',
+    branches: conditions.map((when, index) => caseBranch(when, common.expressions[index] as Expression)),
+    otherwise: common.expressions[results.length] as Expression,
+    type: common.type,
+  }
+}
+
+function caseBranch(when: Expression, result: Expression): CaseBranch {
+  return { when, then: result }
+}
+
+function nullLiteral(): Expression {
+  return { kind: 'literal', text: null, type: unknownType, position: undefined }
+}
+
+export function bindCoalesce(binder: ExpressionBinder, args: readonly SyntaxExpression[]): Expression {
+  const common = coerceToCommon(
+    binder.statement,
+    args.map(argument => binder.bind(argument)),
+    'COALESCE',
+  )
+  return { kind: 'coalesce', args: common.expressions, type: common.type }
+}
+
+type SyntaxExtremum = SyntaxExpression & { kind: 'extremum' }
+
+export function bindExtremum(binder: ExpressionBinder, expression: SyntaxExtremum): Expression {
+  const { which } = expression
+  const bound = expression.args.map(argument => binder.bind(argument))
+  const common = coerceToCommon(binder.statement, bound, which.toUpperCase())
+  const less = comparisonOf(binder.statement, '<', common.type)
+  if (less === undefined) {
+    throw new SqlError(
+      SqlState.undefinedFunction,
+      `could not identify a comparison function for type ${typeName(common.type)}`,
+      { position: expression.position || undefined },
+    )
+  }
+  return { kind: 'extremum', which, args: common.expressions, less, type: common.type }
+}

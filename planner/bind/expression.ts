@@ -1,0 +1,238 @@
+/** Binds expressions: one method's worth per node kind, longer ones in files of their own. */
+
+import { unreachable } from '../assert.ts'
+import { notSupported, SqlError, SqlState } from '../errors.ts'
+import type { Expression, Position } from '../expression.ts'
+import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import { arrayOf, boolType, textType, unknownType } from '../types.ts'
+import type { AggregateSink, ExpressionBinder } from './binder.ts'
+import { bindCast } from './cast.ts'
+import { coerceArgument, coerceToBoolean, coerceToCommon, typeName } from './coerce.ts'
+import { findTable, resolveColumn, rowOf } from './column-reference.ts'
+import { bindCase, bindCoalesce, bindExtremum } from './conditional.ts'
+import { bindFunction } from './function-call.ts'
+import { locationOf } from './location.ts'
+import { numberType } from './number-literal.ts'
+import {
+  bindBetween,
+  bindDistinctFrom,
+  bindIn,
+  bindNullif,
+  bindOperator,
+  bindQuantified,
+} from './operator.ts'
+import type { Scope } from './scope.ts'
+import { bindSqlValue } from './sql-value.ts'
+import type { StatementContext } from './statement-context.ts'
+import { bindField, bindSubscript } from './subscript.ts'
+
+/** Binds over rows of `scope`. `aggregates` collects them, or is the message of the error where they cannot be. */
+export function expressionBinder(
+  statement: StatementContext,
+  scope: Scope,
+  aggregates: AggregateSink | string,
+): ExpressionBinder {
+  const binder: ExpressionBinder = {
+    statement,
+    scope,
+    aggregates,
+    bind(expression) {
+      const bound = bindKind(binder, expression)
+      statement.noteLocation(bound, locationOf(expression))
+      return bound
+    },
+    withoutAggregates: message => expressionBinder(statement, scope, message),
+  }
+  return binder
+}
+
+function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expression {
+  const position: Position = expression.position || undefined
+  switch (expression.kind) {
+    case 'literal':
+      return bindLiteral(expression, position)
+    case 'column':
+      return resolveColumn(binder.statement, binder.scope, expression.path, position)
+    case 'star':
+      return rowOf(binder.statement, findTable(binder.statement, binder.scope, expression.path, position))
+    case 'parameter':
+      return binder.statement.parameters.bind(expression.number, position)
+    case 'function':
+      return bindFunction(binder, expression)
+    case 'operator':
+      return bindOperator(binder, expression)
+    case 'and':
+    case 'or':
+      return bindLogic(binder, expression.kind, expression.args)
+    case 'not':
+      return { kind: 'not', input: bindCondition(binder, expression.input, 'NOT'), type: boolType }
+    case 'cast':
+      return bindCast(binder, expression)
+    case 'case':
+      return bindCase(binder, expression)
+    case 'coalesce':
+      return bindCoalesce(binder, expression.args)
+    case 'nullif':
+      return bindNullif(binder, expression)
+    case 'extremum':
+      return bindExtremum(binder, expression)
+    case 'in':
+      return bindIn(binder, expression)
+    case 'between':
+      return bindBetween(binder, expression)
+    case 'is_null':
+      return bindIsNull(binder.bind(expression.input), expression.negated)
+    case 'is_bool':
+      return bindIsBool(binder, expression)
+    case 'is_distinct':
+      return bindDistinctFrom(binder, expression)
+    case 'quantified':
+      return bindQuantified(binder, expression)
+    case 'array':
+      return bindArray(binder, expression.elements, position)
+    case 'row':
+      return bindRow(binder, expression.elements)
+    case 'subscript':
+      return bindSubscript(binder, expression)
+    case 'field':
+      return bindField(binder, expression)
+    case 'sql_value':
+      return bindSqlValue(binder.statement, expression)
+    case 'collate':
+      return bindCollate(binder, expression)
+    case 'slice':
+      throw notSupported('an array slice', { position })
+    case 'sublink':
+      throw notSupported('a subquery in an expression', { position })
+    case 'grouping':
+      throw notSupported('GROUPING', { position })
+    case 'field_star':
+      throw new SqlError(SqlState.featureNotSupported, 'row expansion via "*" is not supported here', {
+        position,
+      })
+    case 'default':
+      throw new SqlError(SqlState.syntaxError, 'DEFAULT is not allowed in this context', { position })
+    default:
+      return unreachable(expression)
+  }
+}
+
+type SyntaxLiteral = SyntaxExpression & { kind: 'literal' }
+
+function bindLiteral(literal: SyntaxLiteral, position: Position): Expression {
+  switch (literal.literal) {
+    case 'integer':
+    case 'number':
+      return { kind: 'literal', text: literal.text, type: numberType(literal.text), position }
+    case 'string':
+      return { kind: 'literal', text: literal.text, type: unknownType, position }
+    case 'boolean':
+      return { kind: 'literal', text: literal.text, type: boolType, position }
+    case 'null':
+      return { kind: 'literal', text: null, type: unknownType, position }
+    case 'bit_string':
+      throw notSupported('a bit string', { position })
+    default:
+      return unreachable(literal.literal)
+  }
+}
+
+function bindCondition(binder: ExpressionBinder, expression: SyntaxExpression, what: string): Expression {
+  return coerceToBoolean(binder.statement, binder.bind(expression), what)
+}
+
+function bindLogic(
+  binder: ExpressionBinder,
+  kind: 'and' | 'or',
+  args: readonly SyntaxExpression[],
+): Expression {
+  const conditions = args.map(argument => bindCondition(binder, argument, kind.toUpperCase()))
+  return { kind, args: conditions, type: boolType }
+}
+
+/** A row is null when all of its fields are, and not null when none is. */
+function bindIsNull(input: Expression, negated: boolean): Expression {
+  if (input.kind !== 'row') return { kind: 'is_null', input, negated, type: boolType }
+  const tests = input.elements.map(
+    (element): Expression => ({
+      kind: 'is_null',
+      input: element,
+      negated,
+      type: boolType,
+    }),
+  )
+  if (tests.length === 0) return { kind: 'literal', text: 'true', type: boolType, position: undefined }
+  return tests.length === 1 ? (tests[0] as Expression) : { kind: 'and', args: tests, type: boolType }
+}
+
+function bindIsBool(
+  binder: ExpressionBinder,
+  expression: SyntaxExpression & { kind: 'is_bool' },
+): Expression {
+  const { test, negated } = expression
+  const what = `IS ${negated ? 'NOT ' : ''}${test.toUpperCase()}`
+  return {
+    kind: 'is_bool',
+    input: bindCondition(binder, expression.input, what),
+    test,
+    negated,
+    type: boolType,
+  }
+}
+
+function bindArray(
+  binder: ExpressionBinder,
+  elements: readonly SyntaxExpression[],
+  position: Position,
+): Expression {
+  if (elements.length === 0) {
+    throw new SqlError(SqlState.indeterminateDatatype, 'cannot determine type of empty array', {
+      position,
+      hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
+    })
+  }
+  const common = coerceToCommon(
+    binder.statement,
+    elements.map(element => binder.bind(element)),
+    'ARRAY',
+  )
+  if (common.type.kind === 'array') throw notSupported('a multidimensional array', { position })
+  return { kind: 'array', elements: common.expressions, type: arrayOf(common.type) }
+}
+
+/** ROW(…): fields are named f1, f2, … */
+function bindRow(binder: ExpressionBinder, elements: readonly SyntaxExpression[]): Expression {
+  const bound = elements.map(element => binder.bind(element))
+  const values = bound.map(value =>
+    value.type.kind === 'unknown' ? coerceArgument(binder.statement, value, textType, 'ROW') : value,
+  )
+  const fields = values.map((value, index) => ({ name: `f${index + 1}`, type: value.type }))
+  return { kind: 'row', elements: values, type: { kind: 'record', fields } }
+}
+
+const binaryCollations: ReadonlySet<string> = new Set(['C', 'default', 'POSIX', 'ucs_basic'])
+
+/** Text compares by bytes here; collations that mean this are accepted. */
+function bindCollate(
+  binder: ExpressionBinder,
+  expression: SyntaxExpression & { kind: 'collate' },
+): Expression {
+  const position: Position = expression.position || undefined
+  const name = expression.collation[expression.collation.length - 1] ?? ''
+  if (!binaryCollations.has(name)) {
+    throw new SqlError(
+      SqlState.undefinedObject,
+      `collation "${expression.collation.join('.')}" for encoding "UTF8" does not exist`,
+      { position },
+    )
+  }
+  const input = binder.bind(expression.input)
+  if (!['text', 'varchar', 'bpchar', 'name', 'unknown', 'array'].includes(input.type.kind)) {
+    throw new SqlError(
+      SqlState.datatypeMismatch,
+      `collations are not supported by type ${typeName(input.type)}`,
+      { position },
+    )
+  }
+  return input
+}

@@ -1,0 +1,46 @@
+/** LIMIT and OFFSET: bigint constants or parameters. */
+
+import { notSupported, SqlError, SqlState } from '../errors.ts'
+import type { Expression } from '../expression.ts'
+import { readsNoColumn } from '../expression-tree.ts'
+import type { LogicalPlan } from '../logical-plan.ts'
+import type { SelectStatement } from '../sql/ast.ts'
+import { int8Type } from '../types.ts'
+import type { ExpressionBinder } from './binder.ts'
+import { coerceArgument } from './coerce.ts'
+
+export interface Limit {
+  readonly count: Expression | undefined
+  readonly offset: Expression | undefined
+}
+
+export function bindLimit(binder: ExpressionBinder, statement: SelectStatement): Limit {
+  if (statement.withTies) throw notSupported('WITH TIES', { position: statement.position || undefined })
+  const offset = bindCount(binder, statement.offset, 'OFFSET')
+  const count = bindCount(binder, statement.limit, 'LIMIT')
+  return { count, offset }
+}
+
+function bindCount(
+  binder: ExpressionBinder,
+  expression: SelectStatement['limit'],
+  clause: 'LIMIT' | 'OFFSET',
+): Expression | undefined {
+  if (expression === undefined) return undefined
+  const { statement } = binder
+  const inner = binder.withoutAggregates(`aggregate functions are not allowed in ${clause}`)
+  const bound = inner.bind(expression)
+  const count = coerceArgument(statement, bound, int8Type, clause)
+  if (!readsNoColumn(count)) {
+    throw new SqlError(SqlState.invalidColumnReference, `argument of ${clause} must not contain variables`, {
+      position: statement.locationOf(bound),
+    })
+  }
+  return count
+}
+
+export function limitPlan(input: LogicalPlan, limit: Limit): LogicalPlan {
+  const { count, offset } = limit
+  if (count === undefined && offset === undefined) return input
+  return { kind: 'limit', input, count, offset, schema: input.schema }
+}

@@ -1,0 +1,75 @@
+/** What binding one statement shares: the catalog snapshot, parameters, where things stand in the text, what was read. */
+
+import type { Catalog, Model, Relation } from '../catalog.ts'
+import type { Expression, Position } from '../expression.ts'
+import type { FunctionSignature } from '../function-signature.ts'
+import type { SelectStatement } from '../sql/ast.ts'
+import type { DataType } from '../types.ts'
+import type { BoundQuery, QueryBinder } from './bound-query.ts'
+import { Parameters } from './parameters.ts'
+import type { ScopeColumn } from './scope.ts'
+
+export interface BindOptions {
+  readonly searchPath: readonly string[]
+  /** Declared types of $1 …, undefined entries are inferred. undefined as a whole: parameters are not possible (42P02). */
+  readonly parameterTypes: readonly (DataType | undefined)[] | undefined
+}
+
+export class StatementContext {
+  readonly catalog: Catalog
+  readonly searchPath: readonly string[]
+  readonly parameters: Parameters
+  /** Ids of the relations and models that the statement itself names. */
+  readonly dependsOn = new Set<number>()
+  readonly #locations = new WeakMap<Expression, Position>()
+  readonly #columns = new WeakMap<Expression, ScopeColumn>()
+  readonly #bindQuery: (statement: SelectStatement, binder: QueryBinder) => BoundQuery
+
+  /** `bindQuery` is given because FROM contains queries and queries contain FROM. */
+  constructor(
+    catalog: Catalog,
+    options: BindOptions,
+    bindQuery: (statement: SelectStatement, binder: QueryBinder) => BoundQuery,
+  ) {
+    this.catalog = catalog
+    this.searchPath = options.searchPath
+    this.parameters = new Parameters(options.parameterTypes)
+    this.#bindQuery = bindQuery
+  }
+
+  bindQuery(statement: SelectStatement, binder: QueryBinder): BoundQuery {
+    return this.#bindQuery(statement, binder)
+  }
+
+  findRelation(schemaName: string | undefined, name: string): Relation | undefined {
+    const relation = this.catalog.findRelation(schemaName, name, this.searchPath)
+    if (relation !== undefined) this.dependsOn.add(relation.id)
+    return relation
+  }
+
+  findModel(schemaName: string | undefined, name: string): Model | undefined {
+    return this.catalog.findModel(schemaName, name, this.searchPath)
+  }
+
+  operators(name: string): readonly FunctionSignature[] {
+    return this.catalog.findFunctions(name).filter(signature => signature.kind === 'operator')
+  }
+
+  /** Remembers where the text of a bound expression starts, for errors found later. */
+  noteLocation(expression: Expression, location: Position): void {
+    this.#locations.set(expression, location)
+  }
+
+  locationOf(expression: Expression): Position {
+    return this.#locations.get(expression)
+  }
+
+  /** Remembers which column of FROM a bound reference names. */
+  noteColumn(expression: Expression, column: ScopeColumn): void {
+    this.#columns.set(expression, column)
+  }
+
+  columnOf(expression: Expression): ScopeColumn | undefined {
+    return this.#columns.get(expression)
+  }
+}
