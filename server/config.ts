@@ -49,6 +49,7 @@ export function readInvocation(
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: onPrint, writeErr: () => {} })
   }
+  if (args.length === 0) return { kind: 'print', text: program.helpInformation() }
   try {
     program.parse([...args], { from: 'user' })
   } catch (error) {

@@ -10,7 +10,7 @@ import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { field } from '../../planner/schema.ts'
 import type { CreateSourceStatement } from '../../planner/sql/ast.ts'
-import { byteaType, int4Type, int8Type, textType } from '../../planner/types.ts'
+import { byteaType, int4Type, int8Type, textType, timestamptzType } from '../../planner/types.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { storedRelation } from './create-table.ts'
 import type { DdlScope, NewName } from './ddl.ts'
@@ -32,12 +32,10 @@ async function createNamedSource(
   const table = bindTableDefinition(statement, catalog, { searchPath, parameterTypes: undefined })
   const definition = sourceDefinition(statement, name.name, table)
   const keepsDeadLetters = onErrorPolicy(definition.options) === 'dead_letter'
-  const changes = definition.format === undefined || definition.format.row === 'plain'
   const relation: Relation = {
     ...storedRelation(scope, name, 'source', table),
-    appendOnly: changes,
     // Nothing keeps the keys of plain records unique.
-    primaryKey: changes ? [] : table.primaryKey,
+    primaryKey: table.appendOnly ? [] : table.primaryKey,
   }
   const deadLetters = keepsDeadLetters ? deadLetterTable(scope, relation) : undefined
   const source = createSource(definition)
@@ -94,11 +92,12 @@ function deadLetterTable(scope: DdlScope, source: Relation): Relation {
       field('offset', int8Type),
       field('bytes', byteaType),
       field('error', textType),
+      field('received', timestamptzType),
     ],
     primaryKey: [],
     appendOnly: false,
     watermark: undefined,
-    defaults: [undefined, undefined, undefined, undefined, undefined],
+    defaults: [undefined, undefined, undefined, undefined, undefined, undefined],
     view: undefined,
     definition: scope.definition,
     dependsOn: [],

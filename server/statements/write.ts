@@ -17,6 +17,7 @@ import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { LogicalPlan } from '../../planner/logical-plan.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeleteStatement, InsertStatement, UpdateStatement } from '../../planner/sql/ast.ts'
+import type { Database } from '../database.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
@@ -41,6 +42,9 @@ export function planWrite(
     reads: scannedRelations(bound.source),
   }
   const { returning } = bound
+  if (returning !== undefined && bound.kind === 'insert' && bound.onConflict === 'ignore') {
+    throw notSupported('RETURNING with ON CONFLICT DO NOTHING')
+  }
   return {
     parameterTypes: bound.parameterTypes,
     fields: returning === undefined ? undefined : resultFields(returning.schema, returning.origins),
@@ -76,18 +80,28 @@ async function runWrite(write: PlannedWrite, execution: Execution): Promise<Stat
     refuseOwnWrites(write, execution)
     const outcome = await computeRows(write, execution)
     if (outcome.rows.length > 0) transaction.add(outcome.change)
-    return result(write, outcome, execution.context)
+    return result(write, outcome, outcome.rows.length, execution.context)
   }
   for (let attempt = 1; ; attempt++) {
     try {
       const outcome = await computeRows(write, execution)
-      if (outcome.rows.length > 0) await database.write([outcome.change])
-      return result(write, outcome, execution.context)
+      const count = outcome.rows.length === 0 ? 0 : await apply(database, outcome)
+      return result(write, outcome, count, execution.context)
     } catch (error) {
       const isConflict = error instanceof SqlError && error.code === SqlState.serializationFailure
       if (!isConflict || attempt === ATTEMPTS_MAX || execution.signal.aborted) throw error
     }
   }
+}
+
+/** Returns the rows affected: ON CONFLICT DO NOTHING may leave some out. */
+async function apply(database: Database, { change, rows }: Outcome): Promise<number> {
+  let count = rows.length
+  const onApplied = (applied: { readonly inserted: number }) => {
+    if (change.onConflict === 'ignore') count = applied.inserted
+  }
+  await database.write([{ ...change, onApplied }])
+  return count
 }
 
 /** A transaction's writes are not visible to it before COMMIT; what would need them is refused. */
@@ -132,9 +146,13 @@ function toOutcome(bound: BoundWrite, batches: readonly DeltaBatch[]): Outcome {
   return { change: { table, deletes, inserts: bound.kind === 'update' ? rows : undefined }, rows }
 }
 
-function result(write: PlannedWrite, outcome: Outcome, context: EvaluationContext): StatementResult {
+function result(
+  write: PlannedWrite,
+  outcome: Outcome,
+  count: number,
+  context: EvaluationContext,
+): StatementResult {
   const { bound, verb } = write
-  const count = outcome.rows.length
   const tag = bound.kind === 'insert' ? `INSERT 0 ${count}` : `${verb} ${count}`
   const { returning } = bound
   if (returning === undefined) return { kind: 'command', commandTag: tag }
