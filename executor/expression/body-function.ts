@@ -16,13 +16,14 @@ type Callee = (...args: readonly unknown[]) => RuntimeValue
 /** `types` are those of the arguments. Arguments must not be NULL where the body is strict. */
 export function bodyFunction(body: ScalarBody, types: readonly DataType[]): BodyFunction {
   if ('inline' in body) {
-    const names = argumentNames(body.inline.length)
+    const names = argumentNames(types.length)
     const source = `${widening(body.widen, names)}return ${body.inline(...names)}`
     return withHelpers(body.helpers ?? {}, names, source)
   }
   if ('statements' in body) {
-    const names = argumentNames(body.statements.length - 1)
-    const source = `${widening(body.widen, names)}let result\n${body.statements('result', ...names)}\nreturn result`
+    const names = argumentNames(types.length)
+    const statements = body.statements('result', ...names)
+    const source = `${widening(body.widen, names)}let result\n${statements}\nreturn result`
     return withHelpers(body.helpers, names, source)
   }
   if ('contextCall' in body) return body.contextCall as BodyFunction

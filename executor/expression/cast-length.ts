@@ -8,6 +8,7 @@ import type { CastContext } from '../../planner/expression.ts'
 import { type DataType, formatType, sameType } from '../../planner/types.ts'
 import type { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { characterCount, characterOffset } from '../functions/code-points.ts'
 import { fitNumeric } from '../functions/numeric-arithmetic.ts'
 import type { CastStep } from './cast.ts'
 
@@ -76,27 +77,6 @@ export function truncateName(text: string): string {
   return bytes.toString('utf8', 0, end)
 }
 
-/** The number of characters (code points). */
-export function characterCount(text: string): number {
-  let count = text.length
-  for (let index = 0; index + 1 < text.length; index++) {
-    if (isHighSurrogate(text.charCodeAt(index))) {
-      count--
-      index++
-    }
-  }
-  return count
-}
-
-/** The UTF-16 index of the character with this number. */
-export function characterOffset(text: string, characters: number): number {
-  let offset = 0
-  for (let count = 0; count < characters && offset < text.length; count++) {
-    offset += isHighSurrogate(text.charCodeAt(offset)) ? 2 : 1
-  }
-  return Math.min(offset, text.length)
-}
-
 function cutText(text: string, length: number, explicit: boolean, type: DataType): string {
   if (text.length <= length) return text
   const end = characterOffset(text, length)
@@ -129,10 +109,6 @@ function cutRange(
 function padText(text: string, length: number): string {
   if (text.length === length) return text
   return text + ' '.repeat(Math.max(length - characterCount(text), 0))
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code < 0xdc00
 }
 
 function tooLong(type: DataType): SqlError {

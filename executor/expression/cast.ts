@@ -24,6 +24,8 @@ export interface CastStep {
   readonly id: string
   readonly to: DataType
   readonly body: ScalarBody | undefined
+  /** The body may return null: the time of an infinite timestamp. */
+  readonly nullable?: boolean | undefined
   /**
    * To numeric(precision, scale): a coefficient of that scale and at most that many digits stays as it is.
    */
@@ -87,8 +89,8 @@ function recordStep(id: string, record: CastFunction, to: DataType): CastStep {
   if (coefficient !== undefined && call !== undefined) return { id, to, body: { call }, coefficient }
   if (inline !== undefined) return { id, to, body: { inline, ...(helpers && { helpers }) } }
   if (statements !== undefined) return { id, to, body: { statements, helpers: helpers ?? {} } }
-  if (contextCall !== undefined) return { id, to, body: { contextCall } }
-  if (call !== undefined) return { id, to, body: { call } }
+  if (contextCall !== undefined) return { id, to, body: { contextCall }, nullable: true }
+  if (call !== undefined) return { id, to, body: { call }, nullable: true }
   return { id, to, body: undefined }
 }
 

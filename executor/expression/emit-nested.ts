@@ -38,7 +38,8 @@ export function emitSubscript(kernel: Kernel, expression: Kind<'subscript'>): Co
   const index = kernel.value(expression.index)
   const isArray = expression.type.kind === 'array'
   return nullableCall(kernel, expression.type, anyNull([array, index]), () => {
-    const element = `${toJs(kernel, array, expression.input.type)}[${toJs(kernel, index, expression.index.type)} - 1]`
+    const list = toJs(kernel, array, expression.input.type)
+    const element = `${list}[${toJs(kernel, index, expression.index.type)} - 1]`
     if (isArray) return `${element} ?? null`
     kernel.source.helpers({ elementValue })
     return `elementValue(${element})`

@@ -154,7 +154,7 @@ function emitCastStep(kernel: Kernel, step: CastStep, code: Code, from: DataType
   }
   if (step.numericFit !== undefined && code.form === 'pair')
     return emitNumericFit(kernel, step, step.numericFit, code)
-  const target = { id: step.id, body: step.body, strict: true, neverNull: true }
+  const target = { id: step.id, body: step.body, strict: true, neverNull: step.nullable !== true }
   return emitCall(kernel, target, [{ code, type: from }], step.to)
 }
 

@@ -6,6 +6,8 @@
 import { must } from '../../planner/assert.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
+import { arrayFunctions } from './array.ts'
+import { byteaFunctions } from './bytea.ts'
 import { comparisonFunctions } from './comparison.ts'
 import { datetimeOperators } from './datetime.ts'
 import { extractFunctions } from './datetime-extract.ts'
@@ -15,8 +17,16 @@ import { intervalFunctions } from './interval.ts'
 import { mathFunctions } from './math.ts'
 import { numericFunctions } from './numeric-functions.ts'
 import type { ScalarFunction } from './scalar-function.ts'
+import { textFunctions } from './text.ts'
+import { textBuildingFunctions } from './text-format-function.ts'
+import { uuidFunctions } from './uuid.ts'
 
 const families: readonly (readonly ScalarFunction[])[] = [
+  textFunctions,
+  textBuildingFunctions,
+  byteaFunctions,
+  uuidFunctions,
+  arrayFunctions,
   arithmeticFunctions,
   comparisonFunctions,
   mathFunctions,

@@ -1,0 +1,217 @@
+/** Functions of bytea: parts, digests, encodings; and the text functions that go through bytes. */
+
+import { createHash } from 'node:crypto'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import { boolType, byteaType, int4Type, int8Type, textType } from '../../planner/types.ts'
+import { defineFunction, defineOperator } from './define.ts'
+import { parseEscaped, parseHex } from './integer-text.ts'
+import type { ScalarFunction } from './scalar-function.ts'
+
+const never = { neverNull: true } as const
+const bytea = byteaType
+const int4 = int4Type
+const BASE64_LINE = 76
+
+type Call = (...args: never[]) => unknown
+
+function byteaFunction(name: string, args: ScalarFunction['args'], call: Call): ScalarFunction {
+  return defineFunction(name, args, bytea, { call }, never)
+}
+
+export const byteaFunctions: readonly ScalarFunction[] = [
+  defineOperator('||', [bytea, bytea], bytea, { call: concatenate }, never),
+  ...['length', 'octet_length'].map(name => defineFunction(name, [bytea], int4, lengthBody(1))),
+  defineFunction('bit_length', [bytea], int4, lengthBody(8)),
+  ...['substring', 'substr'].flatMap(name => [
+    byteaFunction(name, [bytea, int4], (value: Uint8Array, from: number) => slice(value, from)),
+    byteaFunction(name, [bytea, int4, int4], slice),
+  ]),
+  byteaFunction('overlay', [bytea, bytea, int4, int4], overlay),
+  byteaFunction('overlay', [bytea, bytea, int4], (value: Uint8Array, by: Uint8Array, from: number) =>
+    overlay(value, by, from, by.length),
+  ),
+  defineFunction('position', [bytea, bytea], int4, { call: position }, never),
+  ...(['ltrim', 'rtrim', 'btrim'] as const).map(name =>
+    byteaFunction(name, [bytea, bytea], (value: Uint8Array, set: Uint8Array) =>
+      trim(value, set, name !== 'rtrim', name !== 'ltrim'),
+    ),
+  ),
+  defineFunction('get_byte', [bytea, int4], int4, { call: getByte }, never),
+  byteaFunction('set_byte', [bytea, int4, int4], setByte),
+  defineFunction('get_bit', [bytea, int8Type], int4, { call: getBit }, never),
+  defineFunction('bit_count', [bytea], int8Type, { call: bitCount }, never),
+  defineFunction('md5', [textType], textType, { call: md5 }, never),
+  defineFunction('md5', [bytea], textType, { call: md5 }, never),
+  ...['sha224', 'sha256', 'sha384', 'sha512'].map(name =>
+    byteaFunction(name, [bytea], (value: Uint8Array) => createHash(name).update(value).digest()),
+  ),
+  defineFunction('encode', [bytea, textType], textType, { call: encode }, never),
+  byteaFunction('decode', [textType, textType], decode),
+  defineFunction('convert_from', [bytea, textType], textType, { call: convertFrom }, never),
+  byteaFunction('convert_to', [textType, textType], convertTo),
+  ...[int4, int8Type].map(type => defineFunction('to_hex', [type], textType, { call: toHex }, never)),
+  defineFunction(
+    'starts_with',
+    [bytea, bytea],
+    boolType,
+    {
+      call: (value: Uint8Array, prefix: Uint8Array) =>
+        Buffer.compare(value.subarray(0, prefix.length), prefix) === 0,
+    },
+    never,
+  ),
+]
+
+function lengthBody(factor: number): { readonly ranges: Call; readonly call: Call } {
+  return {
+    ranges: ((_bytes: Uint8Array, start: number, end: number) => (end - start) * factor) as Call,
+    call: ((value: Uint8Array) => value.length * factor) as Call,
+  }
+}
+
+function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return Buffer.concat([left, right])
+}
+
+function slice(value: Uint8Array, from: number, length?: number): Uint8Array {
+  if (length === undefined) return value.subarray(Math.max(from - 1, 0))
+  if (length < 0) throw negativeLength()
+  return value.subarray(Math.max(from - 1, 0), Math.max(from - 1 + length, 0))
+}
+
+function overlay(value: Uint8Array, by: Uint8Array, from: number, count: number): Uint8Array {
+  if (from <= 0) throw negativeLength()
+  return Buffer.concat([value.subarray(0, from - 1), by, value.subarray(Math.max(from - 1 + count, 0))])
+}
+
+function position(value: Uint8Array, part: Uint8Array): number {
+  return Buffer.from(value.buffer, value.byteOffset, value.length).indexOf(part) + 1
+}
+
+function trim(value: Uint8Array, set: Uint8Array, atStart: boolean, atEnd: boolean): Uint8Array {
+  let start = 0
+  let end = value.length
+  while (atStart && start < end && set.includes(value[start]!)) start++
+  while (atEnd && end > start && set.includes(value[end - 1]!)) end--
+  return value.subarray(start, end)
+}
+
+function getByte(value: Uint8Array, index: number): number {
+  checkIndex(index, value.length)
+  return value[index]!
+}
+
+function setByte(value: Uint8Array, index: number, byte: number): Uint8Array {
+  checkIndex(index, value.length)
+  const copy = Uint8Array.from(value)
+  copy[index] = byte
+  return copy
+}
+
+function getBit(value: Uint8Array, index: bigint): number {
+  checkIndex(Number(index), value.length * 8)
+  return (value[Number(index >> 3n)]! >> Number(index & 7n)) & 1
+}
+
+function bitCount(value: Uint8Array): bigint {
+  let count = 0
+  for (let byte of value) for (; byte !== 0; byte &= byte - 1) count++
+  return BigInt(count)
+}
+
+function checkIndex(index: number, length: number): void {
+  if (index >= 0 && index < length) return
+  const message = `index ${index} out of valid range, 0..${length - 1}`
+  throw new SqlError(SqlState.arraySubscriptError, message)
+}
+
+function md5(value: string | Uint8Array): string {
+  return createHash('md5').update(value).digest('hex')
+}
+
+function encode(value: Uint8Array, format: string): string {
+  const buffer = Buffer.from(value.buffer, value.byteOffset, value.length)
+  switch (format.toLowerCase()) {
+    case 'hex':
+      return buffer.toString('hex')
+    case 'base64':
+      return buffer.toString('base64').replaceAll(new RegExp(`.{${BASE64_LINE}}(?=.)`, 'g'), '$&\n')
+    case 'escape':
+      return encodeEscape(value)
+    default:
+      throw unrecognizedEncoding(format)
+  }
+}
+
+function encodeEscape(value: Uint8Array): string {
+  let result = ''
+  for (const byte of value) {
+    if (byte === 0 || byte >= 0x80) result += '\\' + byte.toString(8).padStart(3, '0')
+    else result += byte === 0x5c ? '\\\\' : String.fromCharCode(byte)
+  }
+  return result
+}
+
+function decode(text: string, format: string): Uint8Array {
+  switch (format.toLowerCase()) {
+    case 'hex':
+      return parseHex(text)
+    case 'base64':
+      return decodeBase64(text)
+    case 'escape':
+      return parseEscaped(text)
+    default:
+      throw unrecognizedEncoding(format)
+  }
+}
+
+function decodeBase64(text: string): Uint8Array {
+  const digits = text.replaceAll(/[ \t\n\r]/g, '')
+  const bad = /[^A-Za-z0-9+/=]/u.exec(digits)
+  if (bad !== null) {
+    const message = `invalid symbol "${bad[0]}" found while decoding base64 sequence`
+    throw new SqlError(SqlState.invalidParameterValue, message)
+  }
+  if (!/^[^=]*={0,2}$/.test(digits)) {
+    throw new SqlError(SqlState.invalidParameterValue, 'unexpected "=" while decoding base64 sequence')
+  }
+  if (digits.length % 4 !== 0) {
+    throw new SqlError(SqlState.invalidParameterValue, 'invalid base64 end sequence', {
+      hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.',
+    })
+  }
+  return Buffer.from(digits, 'base64')
+}
+
+function convertFrom(value: Uint8Array, encoding: string): string {
+  checkEncoding(encoding)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
+  } catch (cause) {
+    const message = 'invalid byte sequence for encoding "UTF8"'
+    throw new SqlError(SqlState.characterNotInRepertoire, message, { cause })
+  }
+}
+
+function convertTo(text: string, encoding: string): Uint8Array {
+  checkEncoding(encoding)
+  return Buffer.from(text)
+}
+
+function checkEncoding(encoding: string): void {
+  if (/^(utf-?8|unicode)$/i.test(encoding)) return
+  throw new SqlError(SqlState.featureNotSupported, `encoding "${encoding}" is not supported`)
+}
+
+/** Two's complement of the type's width. */
+function toHex(value: number | bigint): string {
+  return typeof value === 'number' ? (value >>> 0).toString(16) : BigInt.asUintN(64, value).toString(16)
+}
+
+function negativeLength(): SqlError {
+  return new SqlError(SqlState.substringError, 'negative substring length not allowed')
+}
+
+function unrecognizedEncoding(format: string): SqlError {
+  return new SqlError(SqlState.invalidParameterValue, `unrecognized encoding: "${format}"`)
+}
