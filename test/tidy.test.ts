@@ -26,7 +26,7 @@ const mayImport: Record<Folder, readonly Folder[]> = {
 /** Synchronous folders, and the files in them that name a promise for a stated reason. */
 const synchronous = /^(planner\/|executor\/(?!runtime\/|io\/|checkpoint\/))/
 const promiseReasons: Readonly<Record<string, string>> = {
-  'planner/sql/parse.ts': 'the parser is a WebAssembly module that starts once',
+  'planner/sql/raw-parser.ts': 'the parser is a WebAssembly module that starts once',
   'executor/operators/operator.ts': 'settle: the contract of the one asynchronous operator',
   'executor/operators/model-scorer.ts': 'inference runs in another thread',
   'executor/operators/model-score.ts': 'inference runs in another thread',
