@@ -3,15 +3,23 @@
  * record (a new view reads history again); each is kept once.
  */
 
-import type { DataType } from '../../planner/types.ts'
+import type { Schema } from '../../planner/schema.ts'
+import { field } from '../../planner/schema.ts'
 import { byteaType, int4Type, int8Type, textType, timestamptzType } from '../../planner/types.ts'
 import { createColumnBuilder } from '../batch/column-builder.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { BadRecord } from '../io/source.ts'
 
-/** Column types of a dead-letter table: topic, partition, offset, bytes, error, received. */
-const columnTypes: readonly DataType[] = [textType, int4Type, int8Type, byteaType, textType, timestamptzType]
+/** The columns of every dead-letter table. */
+export const deadLetterSchema: Schema = [
+  field('topic', textType),
+  field('partition', int4Type),
+  field('offset', int8Type),
+  field('bytes', byteaType),
+  field('error', textType),
+  field('received', timestamptzType),
+]
 
 export class DeadLetters {
   /** By topic and partition: the offset of the last record kept. */
@@ -21,7 +29,7 @@ export class DeadLetters {
   rows(records: readonly BadRecord[], received: bigint): DeltaBatch | undefined {
     const fresh = records.filter(record => this.#isFresh(record))
     if (fresh.length === 0) return undefined
-    const builders = columnTypes.map(type => createColumnBuilder(type, fresh.length))
+    const builders = deadLetterSchema.map(({ type }) => createColumnBuilder(type, fresh.length))
     for (const record of fresh) {
       const { topic, partition, offset, bytes, error } = record
       const values: SqlValue[] = [topic, partition, offset, bytes, error, received]

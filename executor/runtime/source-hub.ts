@@ -143,14 +143,17 @@ export class SourceHub {
   /** The next rows of one split, undefined when nothing is there now; then `wake` is called when there is again. */
   poll(rowsMax: number): SourceBatch | undefined {
     const reader = must(this.#reader, 'only open hubs are polled')
-    const rows = reader.poll(rowsMax)
-    if (rows === undefined) {
-      this.#mayHaveRows = false
-      this.#watch(reader)
+    try {
+      const rows = reader.poll(rowsMax)
+      if (rows === undefined) {
+        this.#mayHaveRows = false
+        this.#watch(reader)
+      } else if (rows.batch.length > 0) this.#tracker?.observe(rows.split, rows.batch, this.#options.nowMs())
+      return rows
+    } catch (error) {
+      this.#fail(error)
       return undefined
     }
-    if (rows.batch.length > 0) this.#tracker?.observe(rows.split, rows.batch, this.#options.nowMs())
-    return rows
   }
 
   /** End of an epoch: the watermark that holds for the source now. */
@@ -205,11 +208,15 @@ export class SourceHub {
       this.#options.wake()
     }
     const onError = (error: unknown) => {
-      if (reader !== this.#reader) return
-      this.#status = { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
-      this.#options.wake()
+      if (reader === this.#reader) this.#fail(error)
     }
     reader.ready().then(onReady, onError)
+  }
+
+  /** The reader cannot go on; the next epoch ends the jobs that need it. */
+  #fail(error: unknown): void {
+    this.#status = { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
+    this.#options.wake()
   }
 
   /** An idle split moves the watermark without any input, so somebody has to look when its time has come. */

@@ -27,6 +27,7 @@ export class WriteQueue {
   readonly #table: (id: RelationId) => TableRows
   #pending: PendingWrite[] = []
   #applied: PendingWrite[] = []
+  #closed: Error | undefined
 
   /** `table` throws when there is no such table (any more). */
   constructor(table: (id: RelationId) => TableRows) {
@@ -34,6 +35,7 @@ export class WriteQueue {
   }
 
   add(changes: readonly TableChange[]): Promise<Epoch> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const done = deferred<Epoch>()
     this.#pending.push({ changes, done })
     return done.promise
@@ -67,8 +69,9 @@ export class WriteQueue {
     for (const { done } of applied) done.resolve(epoch)
   }
 
-  /** Rejects everything that was not acknowledged. */
+  /** Rejects everything that was not acknowledged, and everything that comes. */
   close(error: Error): void {
+    this.#closed = error
     for (const { done } of [...this.#applied, ...this.#pending]) done.reject(error)
     this.#applied = []
     this.#pending = []

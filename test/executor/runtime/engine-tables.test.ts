@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict'
+import type { SqlValue } from '../../../executor/expression/evaluation-context.ts'
+import type { Engine } from '../../../executor/runtime/engine.ts'
+import type { TableChange } from '../../../executor/runtime/engine-contract.ts'
+import type { Relation } from '../../../planner/catalog.ts'
+import { field } from '../../../planner/schema.ts'
+import { int8Type, textType } from '../../../planner/types.ts'
+import { createTestEngine, rowsOf, select, testContext } from '../../support/engine.ts'
+import { keyLookup, limit, literal, relation, scan, unionAll } from '../../support/plans.ts'
+import { batchOf } from '../../support/small-operators.ts'
+
+const schema = [field('id', int8Type, false), field('name', textType)]
+
+function insert(table: Relation, rows: SqlValue[][], onConflict?: TableChange['onConflict']): TableChange {
+  return { table: table.id, deletes: undefined, inserts: batchOf(table.schema, rows), onConflict }
+}
+
+async function rowIds(engine: Engine, table: Relation, ids: readonly bigint[]): Promise<BigInt64Array> {
+  const rows = await select(engine, scan(table, [0], true))
+  return BigInt64Array.from(rows.filter(row => ids.includes(row[0] as bigint)).map(row => row[1] as bigint))
+}
+
+describe('Engine: tables', () => {
+  let engine: Engine
+  let table: Relation
+  beforeEach(() => {
+    engine = createTestEngine().engine
+    table = relation('table', 't', schema, { primaryKey: [0] })
+    engine.createTable(table)
+  })
+  afterEach(() => engine.close())
+
+  it('shows a write when it is acknowledged', async () => {
+    const epoch = await engine.write([
+      insert(table, [
+        [1n, 'a'],
+        [2n, null],
+      ]),
+    ])
+    assert.equal(engine.epoch, epoch)
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'a'],
+      [2n, null],
+    ])
+    assert.equal(engine.relationRows(table.id), 2)
+  })
+
+  it('rejects a duplicate key and leaves no trace of the write', async () => {
+    await engine.write([insert(table, [[1n, 'a']])])
+    const [failed, other] = await Promise.allSettled([
+      engine.write([
+        insert(table, [[5n, 'x']]),
+        insert(table, [
+          [6n, 'y'],
+          [1n, 'b'],
+        ]),
+      ]),
+      engine.write([insert(table, [[7n, 'z']])]),
+    ])
+    assert.equal(failed.status, 'rejected')
+    const { code, message, detail, fields } = failed.reason
+    assert.equal(code, '23505')
+    assert.equal(message, 'duplicate key value violates unique constraint "t_pkey"')
+    assert.equal(detail, 'Key (id)=(1) already exists.')
+    assert.equal(fields.constraint, 't_pkey')
+    assert.equal(other.status, 'fulfilled')
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'a'],
+      [7n, 'z'],
+    ])
+    await engine.write([insert(table, [[5n, 'again']])])
+  })
+
+  it('rejects equal keys within one insert', async () => {
+    await assert.rejects(
+      engine.write([
+        insert(table, [
+          [3n, 'a'],
+          [4n, 'b'],
+          [3n, 'c'],
+        ]),
+      ]),
+      {
+        code: '23505',
+        detail: 'Key (id)=(3) already exists.',
+      },
+    )
+    assert.deepEqual(await select(engine, scan(table)), [])
+  })
+
+  it('rejects NULL in a NOT NULL column', async () => {
+    await assert.rejects(engine.write([insert(table, [[null, 'a']])]), {
+      code: '23502',
+      message: 'null value in column "id" of relation "t" violates not-null constraint',
+      detail: 'Failing row contains (null, a).',
+    })
+  })
+
+  it('updates a row under its own key', async () => {
+    await engine.write([
+      insert(table, [
+        [1n, 'a'],
+        [2n, 'b'],
+      ]),
+    ])
+    const deletes = await rowIds(engine, table, [1n, 2n])
+    await engine.write([
+      {
+        table: table.id,
+        deletes,
+        inserts: batchOf(schema, [
+          [2n, 'a'],
+          [1n, 'B'],
+        ]),
+      },
+    ])
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'B'],
+      [2n, 'a'],
+    ])
+  })
+
+  it('takes back deletes of a write that fails later', async () => {
+    await engine.write([
+      insert(table, [
+        [1n, 'a'],
+        [2n, 'b'],
+      ]),
+    ])
+    const deletes = await rowIds(engine, table, [1n])
+    const change = {
+      table: table.id,
+      deletes,
+      inserts: batchOf(schema, [
+        [1n, 'c'],
+        [2n, 'd'],
+      ]),
+    }
+    await assert.rejects(engine.write([change]), { code: '23505' })
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'a'],
+      [2n, 'b'],
+    ])
+    assert.deepEqual(await select(engine, keyLookup(table, [literal('1')])), [[1n, 'a']])
+    await engine.write([{ ...change, inserts: batchOf(schema, [[1n, 'c']]) }])
+    assert.deepEqual(await select(engine, keyLookup(table, [literal('1')])), [[1n, 'c']])
+  })
+
+  it('reports a row that is gone as a serialization failure', async () => {
+    await engine.write([insert(table, [[1n, 'a']])])
+    const deletes = await rowIds(engine, table, [1n])
+    await engine.write([{ table: table.id, deletes, inserts: undefined }])
+    await engine.write([insert(table, [[1n, 'b']])])
+    await engine.write([insert(table, [[2n, 'c']])])
+    await assert.rejects(engine.write([{ table: table.id, deletes, inserts: undefined }]), {
+      code: '40001',
+      message: 'could not serialize access due to concurrent update',
+    })
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'b'],
+      [2n, 'c'],
+    ])
+  })
+
+  it('ignores or replaces rows whose key exists', async () => {
+    await engine.write([insert(table, [[1n, 'a']])])
+    let inserted = -1
+    const ignored = insert(
+      table,
+      [
+        [1n, 'x'],
+        [2n, 'b'],
+        [2n, 'y'],
+      ],
+      'ignore',
+    )
+    await engine.write([{ ...ignored, onApplied: counts => (inserted = counts.inserted) }])
+    assert.equal(inserted, 1)
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'a'],
+      [2n, 'b'],
+    ])
+    await engine.write([
+      insert(
+        table,
+        [
+          [1n, 'A'],
+          [3n, 'c'],
+          [3n, 'C'],
+        ],
+        'replace',
+      ),
+    ])
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'A'],
+      [2n, 'b'],
+      [3n, 'C'],
+    ])
+  })
+
+  it('refuses deletes from an append-only table', async () => {
+    const log = relation('table', 'log', schema, { appendOnly: true })
+    engine.createTable(log)
+    await engine.write([insert(log, [[1n, 'a']])])
+    const deletes = await rowIds(engine, log, [1n])
+    await assert.rejects(engine.write([{ table: log.id, deletes, inserts: undefined }]), { code: '0A000' })
+  })
+
+  it('keeps a snapshot while rows are written', async () => {
+    await engine.write([
+      insert(table, [
+        [1n, 'a'],
+        [2n, 'b'],
+      ]),
+    ])
+    const scanned = engine.query(scan(table), { context: testContext, signal: undefined })
+    const looked = engine.query(keyLookup(table, [literal('1')]), { context: testContext, signal: undefined })
+    const missing = engine.query(keyLookup(table, [literal('9')]), {
+      context: testContext,
+      signal: undefined,
+    })
+    for (let round = 0; round < 5; round++) {
+      const deletes = await rowIds(engine, table, [1n, 2n])
+      await engine.write([{ table: table.id, deletes, inserts: batchOf(schema, [[1n, `a${round}`]]) }])
+    }
+    await engine.write([insert(table, [[9n, 'new']])])
+    assert.deepEqual(await rowsOf(scanned), [
+      [1n, 'a'],
+      [2n, 'b'],
+    ])
+    assert.deepEqual(await rowsOf(looked), [[1n, 'a']])
+    assert.deepEqual(await rowsOf(missing), [])
+    assert.deepEqual(await select(engine, scan(table)), [
+      [1n, 'a4'],
+      [9n, 'new'],
+    ])
+    assert.deepEqual(await select(engine, keyLookup(table, [literal(null)])), [])
+  })
+
+  it('stops reading when LIMIT has its rows', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index): SqlValue[] => [BigInt(index), 'x'])
+    await engine.write([insert(table, rows)])
+    let read = 0
+    const system = relation('system', 's', schema)
+    engine.createSystemRelation(system, () => {
+      read++
+      return batchOf(schema, [[-1n, 'system']])
+    })
+    const first = limit(unionAll([scan(table), scan(system)]), 10)
+    assert.equal((await select(engine, first)).length, 10)
+    assert.equal(read, 0)
+    assert.equal((await select(engine, unionAll([scan(table), scan(system)]))).length, 20_001)
+    assert.equal(read, 1)
+  })
+
+  it('cancels a query between two batches', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index): SqlValue[] => [BigInt(index), 'x'])
+    await engine.write([insert(table, rows)])
+    const abort = new AbortController()
+    const stream = engine.query(scan(table), { context: testContext, signal: abort.signal })
+    assert.equal((await stream.next())?.length, 8192)
+    abort.abort()
+    await assert.rejects(stream.next(), {
+      code: '57014',
+      message: 'canceling statement due to user request',
+    })
+    assert.equal(await stream.next(), undefined)
+    stream.close()
+  })
+
+  it('rejects writes to a dropped table and after close', async () => {
+    await engine.drop([table.id])
+    await assert.rejects(engine.write([insert(table, [[1n, 'a']])]), { code: '42P01' })
+    await engine.close()
+    await assert.rejects(engine.flush(), { code: '57P01' })
+  })
+})
