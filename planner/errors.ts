@@ -19,6 +19,7 @@ export const SqlState = {
   invalidTimeZoneDisplacementValue: '22009',
   escapeCharacterConflict: '2200B',
   invalidEscapeCharacter: '22019',
+  invalidUseOfEscapeCharacter: '2200C',
   invalidEscapeSequence: '22025',
   divisionByZero: '22012',
   invalidArgumentForLogarithm: '2201E',

@@ -13,6 +13,7 @@ import type { ScalarBody } from '../functions/scalar-function.ts'
 import { bodyFunction } from './body-function.ts'
 import { datetimeCasts } from './cast-datetime.ts'
 import type { CastFunction } from './cast-function.ts'
+import { jsonCasts } from './cast-json.ts'
 import { lengthCoercion } from './cast-length.ts'
 import { numberCasts } from './cast-number.ts'
 import { textCasts } from './cast-text.ts'
@@ -40,7 +41,7 @@ export interface CastStep {
 }
 
 const records = new Map<string, CastFunction>()
-for (const record of [...numberCasts, ...textCasts, ...datetimeCasts])
+for (const record of [...numberCasts, ...textCasts, ...datetimeCasts, ...jsonCasts])
   records.set(`${record.from} ${record.to}`, record)
 
 /**

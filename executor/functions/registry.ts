@@ -5,6 +5,7 @@
 
 import { must } from '../../planner/assert.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import { aggregateFunctions } from './aggregate-registry.ts'
 import { arithmeticFunctions } from './arithmetic.ts'
 import { arrayFunctions } from './array.ts'
 import { byteaFunctions } from './bytea.ts'
@@ -14,9 +15,13 @@ import { extractFunctions } from './datetime-extract.ts'
 import { datetimeFunctions } from './datetime-functions.ts'
 import { truncateFunctions } from './datetime-truncate.ts'
 import { intervalFunctions } from './interval.ts'
+import { jsonFunctions } from './json.ts'
+import { likeFunctions } from './like.ts'
 import { mathFunctions } from './math.ts'
 import { numericFunctions } from './numeric-functions.ts'
+import { regexFunctions } from './regex.ts'
 import type { ScalarFunction } from './scalar-function.ts'
+import { systemFunctions } from './system.ts'
 import { textFunctions } from './text.ts'
 import { textBuildingFunctions } from './text-format-function.ts'
 import { uuidFunctions } from './uuid.ts'
@@ -36,6 +41,10 @@ const families: readonly (readonly ScalarFunction[])[] = [
   extractFunctions,
   truncateFunctions,
   intervalFunctions,
+  jsonFunctions,
+  likeFunctions,
+  regexFunctions,
+  systemFunctions,
 ]
 
 const scalarById = new Map<string, ScalarFunction>()
@@ -46,7 +55,7 @@ for (const family of families) {
   }
 }
 
-const allSignatures: readonly FunctionSignature[] = [...scalarById.values()]
+const allSignatures: readonly FunctionSignature[] = [...scalarById.values(), ...aggregateFunctions]
 
 const byName = new Map<string, FunctionSignature[]>()
 for (const signature of allSignatures) {

@@ -1,0 +1,175 @@
+/**
+ * Syntax trees of regular expressions to JS RegExp, and a bounded cache of compiled patterns.
+ *
+ * V8's flags u and i are avoided: its linear-time engine, which takes over when a pattern backtracks too
+ * much, knows neither. Case is folded into the sets instead, and the u variant is made only for subjects
+ * with characters beyond the BMP. Patterns with back references or look-around never run in linear time
+ * (nor do they in PostgreSQL).
+ */
+
+import v8 from 'node:v8'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { ParsedRegex, RegexNode, RegexOptions } from './regex-parse.ts'
+import { defaultOptions, parseRegex, withFlag } from './regex-parse.ts'
+import type { CodePointSet } from './regex-set.ts'
+import { anyCodePoint, characterClass } from './regex-set.ts'
+
+v8.setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
+
+/** A match: where it begins and ends, and the captured groups (undefined = not taken part). */
+export interface RegexMatch {
+  readonly start: number
+  readonly end: number
+  readonly groups: readonly (string | undefined)[]
+}
+
+export class Regex {
+  readonly captures: number
+  readonly #parsed: ParsedRegex
+  readonly #plain: RegExp
+  #unicode: RegExp | undefined
+
+  constructor(parsed: ParsedRegex) {
+    this.#parsed = parsed
+    this.captures = parsed.captures
+    this.#plain = makeRegExp(parsed, false)
+  }
+
+  /** True when the pattern matches somewhere in `text`. */
+  test(text: string): boolean {
+    const regex = this.#regexFor(text)
+    regex.lastIndex = 0
+    return regex.test(text)
+  }
+
+  /**
+   * The first match that begins at or after `from`: leftmost, and of those there the longest (or shortest).
+   */
+  match(text: string, from: number): RegexMatch | undefined {
+    const regex = this.#regexFor(text)
+    regex.lastIndex = from
+    const found = regex.exec(text)
+    if (found === null) return undefined
+    return { start: found.index, end: found.index + found[0].length, groups: found.slice(1) }
+  }
+
+  #regexFor(text: string): RegExp {
+    if (!/[\ud800-\udfff]/.test(text)) return this.#plain
+    this.#unicode ??= makeRegExp(this.#parsed, true)
+    return this.#unicode
+  }
+}
+
+const cache = new Map<string, Regex>()
+const CACHE_MAX = 512
+
+/** The compiled pattern; equal ones are shared, oldest dropped first. */
+export function compileRegex(pattern: string, options: RegexOptions = defaultOptions): Regex {
+  const key = `${optionKey(options)}${pattern}`
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const regex = new Regex(parseRegex(pattern, options))
+  if (cache.size >= CACHE_MAX) cache.delete(cache.keys().next().value as string)
+  cache.set(key, regex)
+  return regex
+}
+
+function optionKey(options: RegexOptions): string {
+  const bits = [
+    options.ignoreCase,
+    options.newlineStops,
+    options.newlineAnchors,
+    options.expanded,
+    options.literal,
+  ]
+  return bits.map(Number).join('') + '/'
+}
+
+/** The flags argument of the regexp functions; `global` is true when it has a g. */
+export function parseFlags(flags: string): { readonly options: RegexOptions; readonly global: boolean } {
+  let options = defaultOptions
+  let global = false
+  for (const flag of flags) {
+    if (flag === 'g') {
+      global = true
+      continue
+    }
+    const next = withFlag(options, flag)
+    if (next === undefined) {
+      throw new SqlError(SqlState.invalidParameterValue, `invalid regular expression option: "${flag}"`)
+    }
+    options = next
+  }
+  return { options, global }
+}
+
+function makeRegExp(parsed: ParsedRegex, unicode: boolean): RegExp {
+  const ignoreCase = parsed.backreferences && parsed.ignoreCase ? 'i' : ''
+  return new RegExp(source(parsed.node, unicode), `g${unicode ? 'u' : ''}${ignoreCase}`)
+}
+
+function source(node: RegexNode, unicode: boolean): string {
+  switch (node.kind) {
+    case 'set':
+      return setSource(node.set, unicode)
+    case 'sequence':
+      return node.nodes.map(child => grouped(child, unicode)).join('')
+    case 'alternation':
+      return node.nodes.map(child => source(child, unicode)).join('|')
+    case 'capture':
+      return `(${source(node.node, unicode)})`
+    case 'look':
+      return `(?${node.ahead ? '' : '<'}${node.negated ? '!' : '='}${source(node.node, unicode)})`
+    case 'backreference':
+      return `(?:\\${node.index})`
+    case 'anchor':
+      return anchorSource(node.anchor, unicode)
+    case 'repeat': {
+      const atom =
+        node.node.kind === 'set' || node.node.kind === 'capture'
+          ? source(node.node, unicode)
+          : `(?:${source(node.node, unicode)})`
+      return `${atom}{${node.min},${node.max ?? ''}}${node.lazy ? '?' : ''}`
+    }
+  }
+}
+
+/** An alternation within a sequence needs parentheses. */
+function grouped(node: RegexNode, unicode: boolean): string {
+  const text = source(node, unicode)
+  return node.kind === 'alternation' ? `(?:${text})` : text
+}
+
+function anchorSource(anchor: (RegexNode & { kind: 'anchor' })['anchor'], unicode: boolean): string {
+  if (anchor === 'start') return '^'
+  if (anchor === 'end') return '$'
+  if (anchor === 'line_start') return '(?<![^\\n])'
+  if (anchor === 'line_end') return '(?![^\\n])'
+  const word = setSource(characterClass('word')!, unicode)
+  const start = `(?<!${word})(?=${word})`
+  const end = `(?<=${word})(?!${word})`
+  if (anchor === 'word_start') return start
+  if (anchor === 'word_end') return end
+  return anchor === 'word' ? `(?:${start}|${end})` : `(?!${start})(?!${end})`
+}
+
+/** A set as JS class or character; without `unicode` only its part in the BMP. */
+function setSource(set: CodePointSet, unicode: boolean): string {
+  if (set === anyCodePoint) return '[^]'
+  if (set.length === 2 && set[0] === set[1] && (unicode || set[0]! <= 0xffff)) return codePointSource(set[0]!)
+  let text = '['
+  for (let index = 0; index < set.length; index += 2) {
+    const from = set[index]!
+    const to = unicode ? set[index + 1]! : Math.min(set[index + 1]!, 0xffff)
+    if (from > to) continue
+    text += from === to ? codePointSource(from) : `${codePointSource(from)}-${codePointSource(to)}`
+  }
+  return text + ']'
+}
+
+function codePointSource(codePoint: number): string {
+  const character = String.fromCodePoint(codePoint)
+  if (/[A-Za-z0-9 _]/.test(character)) return character
+  const hex = codePoint.toString(16)
+  return codePoint > 0xffff ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`
+}
