@@ -312,7 +312,8 @@ export class Backfill {
       return
     }
     await this.#flush()
-    if (this.#job.kind === 'sink') this.#job.target.commit(this.#host.epoch)
+    // A subscription's first commit is its whole snapshot; a view frees what history replaced, a sink writes.
+    if (this.#job.kind !== 'subscription') this.#job.target.commit(this.#host.epoch)
     await orAborted(this.#job.target.drained(), this.#options.signal)
   }
 

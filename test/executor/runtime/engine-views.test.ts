@@ -134,13 +134,13 @@ describe('Engine: materialized views', () => {
   })
 
   it('backfills while rows are written', async () => {
-    const rows = Array.from({ length: 30_000 }, (_, index): SqlValue[] => [BigInt(index), 1n])
+    const rows = Array.from({ length: 20_000 }, (_, index): SqlValue[] => [BigInt(index), 1n])
     await insert(engine, table, rows)
     const creating = createView(engine, 'late', total(scan(table)))
-    for (let id = 0; id < 30; id++) await replace(engine, table, BigInt(id * 1000), [[BigInt(id * 1000), 2n]])
+    for (let id = 0; id < 8; id++) await replace(engine, table, BigInt(id * 1000), [[BigInt(id * 1000), 2n]])
     const late = await creating
     await insert(engine, table, [[100_000n, 7n]])
-    assert.deepEqual(await select(engine, scan(late)), [[30_001n, 30_037n]])
+    assert.deepEqual(await select(engine, scan(late)), [[20_001n, 20_015n]])
   })
 
   it('reports progress and can be cancelled', async () => {
