@@ -3,6 +3,7 @@
  * them.
  */
 
+import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { TypeKind } from '../../planner/types.ts'
 import { trimEndSpaces } from '../functions/text-compare.ts'
 import type { CastFunction } from './cast-function.ts'
@@ -20,11 +21,21 @@ export const textCasts: readonly CastFunction[] = [
   { from: 'text', to: 'name', call: truncateName },
   { from: 'varchar', to: 'name', call: truncateName },
   { from: 'bpchar', to: 'name', call: (text: string) => truncateName(trimEndSpaces(text)) },
-  { from: 'text', to: 'char', call: firstCharacter },
+  ...(['text', 'varchar', 'bpchar', 'name'] as const).map(from => ({
+    from,
+    to: 'char' as const,
+    call: firstCharacter,
+  })),
   { from: 'char', to: 'int4', call: (text: string) => ((text.codePointAt(0) ?? 0) << 24) >> 24 },
-  { from: 'int4', to: 'char', call: (code: number) => (code === 0 ? '' : String.fromCharCode(code & 0x7f)) },
+  { from: 'int4', to: 'char', call: characterOfCode },
 ]
 
 function firstCharacter(text: string): string {
   return text.slice(0, 1)
+}
+
+/** Codes that are no ASCII would not be text. */
+function characterOfCode(code: number): string {
+  if (code < 0 || code > 127) throw new SqlError(SqlState.numericValueOutOfRange, '"char" out of range')
+  return code === 0 ? '' : String.fromCharCode(code)
 }

@@ -4,6 +4,7 @@ import type { Expression } from '../../planner/expression.ts'
 import { boolType, type DataType } from '../../planner/types.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { findScalarFunction } from '../functions/registry.ts'
+import { leavesOf } from '../functions/value-compare.ts'
 import { bodyFunction } from './body-function.ts'
 import { anyNull, type Code, conjunction, negate } from './code.ts'
 import { emitCall, nullableCall } from './emit-call.ts'
@@ -177,12 +178,6 @@ function scanArray(
     if (test === null) unknown = true
   }
   return unknown ? null : !isAny
-}
-
-/** The elements of all dimensions. */
-function leavesOf(list: readonly RuntimeValue[]): readonly RuntimeValue[] {
-  if (!list.some(Array.isArray)) return list
-  return list.flatMap(item => (Array.isArray(item) ? leavesOf(item as readonly RuntimeValue[]) : [item]))
 }
 
 function elementTypeOf(type: DataType): DataType {

@@ -11,7 +11,7 @@ import { arrayDimensions } from '../batch/value-codec.ts'
 import { formatRuntime } from '../expression/text-format.ts'
 import { defineFunction, defineOperator } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
-import { compareArrays, compareValues } from './value-compare.ts'
+import { compareArrays, compareValues, leavesOf } from './value-compare.ts'
 
 const anyArray: SignatureType = { kind: 'anyarray' }
 const compatible: SignatureType = { kind: 'anycompatible' }
@@ -93,21 +93,17 @@ export const arrayFunctions: readonly ScalarFunction[] = [
 
 /** Every element of `right` (none of which may be NULL) occurs in `left`. */
 function contains(left: List, right: List): boolean {
-  const leaves = flat(left)
-  return flat(right).every(item => item !== null && leaves.some(other => equal(item, other)))
+  const leaves = leavesOf(left)
+  return leavesOf(right).every(item => item !== null && leaves.some(other => equal(item, other)))
 }
 
 function overlaps(left: List, right: List): boolean {
-  const leaves = flat(left)
-  return flat(right).some(item => item !== null && leaves.some(other => equal(item, other)))
+  const leaves = leavesOf(left)
+  return leavesOf(right).some(item => item !== null && leaves.some(other => equal(item, other)))
 }
 
 function equal(left: RuntimeValue, right: RuntimeValue): boolean {
   return compareValues(left, right) === 0
-}
-
-function flat(list: List): List {
-  return list.flatMap(item => (Array.isArray(item) ? flat(item as List) : [item]))
 }
 
 /** A NULL array counts as empty; an array of one dimension less becomes an element. */
@@ -220,7 +216,7 @@ function toText(
   const elementType = type
   return (list, delimiter, forNull = null) => {
     if (list === null || delimiter === null) return null
-    const texts = flat(list).map(item =>
+    const texts = leavesOf(list).map(item =>
       item === null ? forNull : formatRuntime(elementType, item, site.context),
     )
     return texts.filter(text => text !== null).join(delimiter)

@@ -63,7 +63,7 @@ export function formatUuid(value: Uint8Array): string {
 /** Pairs of hex digits with white space between them, as decode(…, 'hex') takes them too. */
 export function parseHex(text: string): Uint8Array {
   const digits = text.replaceAll(/\s/g, '')
-  const bad = /[^0-9a-f]/i.exec(digits)
+  const bad = /[^0-9a-f]/iu.exec(digits)
   if (bad !== null) {
     throw new SqlError(SqlState.invalidParameterValue, `invalid hexadecimal digit: "${bad[0]}"`)
   }

@@ -76,7 +76,7 @@ const floatSources: Readonly<Record<string, (value: string) => string>> = {
   floor: value => `Math.floor(${value})`,
   round: value => `roundHalfEven(${value})`,
   trunc: value => `Math.trunc(${value})`,
-  sign: value => `(${value} > 0 ? 1 : ${value} < 0 ? -1 : ${value} === 0 ? 0 : NaN)`,
+  sign: value => `(${value} > 0 ? 1 : ${value} < 0 ? -1 : 0)`,
 }
 
 const binaryCalls: Readonly<Record<string, (left: number, right: number) => number>> = {

@@ -22,6 +22,7 @@ import {
   signOf,
 } from './numeric-arithmetic.ts'
 import { numericToNumber } from './numeric-convert.ts'
+import { checkNumericRange } from './numeric-text.ts'
 
 const DIGIT_WIDTH = 4
 /** Digits computed beyond those that are kept. */
@@ -103,7 +104,7 @@ function powerInteger(base: Numeric, exponent: number, exponentScale: number): N
   if (base.coefficient === 0n) return new Numeric(0n, scale)
   const digits = Math.max(Math.ceil(Math.abs(weight)) + scale, MIN_SIGNIFICANT_DIGITS) + GUARD_DIGITS + 10
   const raised = raise(base, Math.abs(exponent), digits)
-  return exponent < 0 ? invert(raised, scale) : roundScaled(raised, scale)
+  return exponent < 0 ? invert(raised, scale) : checkNumericRange(roundScaled(raised, scale))
 }
 
 interface Scaled {
@@ -170,8 +171,10 @@ function powerSpecial(base: Numeric, exponent: Numeric): Numeric {
   const zero = new Numeric(0n, 0)
   if (base.special === 'Infinity') return exponentSign === 1 ? numericInfinity : zero
   const whole = wholePart(exponent)
+  if (whole === undefined) {
+    throw powerError('a negative number raised to a non-integer power yields a complex result')
+  }
   if (exponentSign === -1) return zero
-  if (whole === undefined) return numericInfinity
   return infinity(whole % 2n === 0n ? 1 : -1)
 }
 

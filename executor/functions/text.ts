@@ -39,13 +39,13 @@ export const textFunctions: readonly ScalarFunction[] = [
       call: (value: string) => characterCount(trimEndSpaces(value)),
     }),
   ]),
-  ...[text, bpcharType].flatMap(type => [
+  ...[text, bpcharType].map(type =>
     defineFunction('octet_length', [type], int4, { ranges: rangeLength, call: Buffer.byteLength }),
-    defineFunction('bit_length', [type], int4, {
-      ranges: (bytes: Uint8Array, start: number, end: number) => rangeLength(bytes, start, end) * 8,
-      call: (value: string) => Buffer.byteLength(value) * 8,
-    }),
-  ]),
+  ),
+  defineFunction('bit_length', [text], int4, {
+    ranges: (bytes: Uint8Array, start: number, end: number) => rangeLength(bytes, start, end) * 8,
+    call: (value: string) => Buffer.byteLength(value) * 8,
+  }),
   ...textFunction('lower', [text], lower),
   ...textFunction('upper', [text], upper),
   ...textFunction('initcap', [text], initcap),
@@ -123,12 +123,13 @@ export function upper(value: string): string {
   return mapCase(value, value.toUpperCase(), char => char.toUpperCase())
 }
 
-/** PostgreSQL maps one character to one; where Unicode's full mapping gives several, it stays as it is. */
+/** PostgreSQL maps one character to one, where Unicode's full mapping may give several. */
 function mapCase(value: string, mapped: string, mapCharacter: (char: string) => string): string {
   if (mapped.length === value.length) return mapped
   return Array.from(value, char => {
     const one = mapCharacter(char)
-    return characterCount(one) === 1 ? one : char
+    if (characterCount(one) === 1) return one
+    return char === 'ß' ? 'ẞ' : char
   }).join('')
 }
 
@@ -237,7 +238,7 @@ function overlay(value: string, by: string, from: number, count: number): string
 
 function chr(code: number): string {
   const { programLimitExceeded } = SqlState
-  if (code < 0) throw new SqlError(programLimitExceeded, 'character number must be positive')
+  if (code < 0) throw new SqlError(SqlState.invalidParameterValue, 'character number must be positive')
   if (code === 0) throw new SqlError(programLimitExceeded, 'null character not permitted')
   if (code > 0x10ffff) {
     throw new SqlError(programLimitExceeded, `requested character too large for encoding: ${code}`)

@@ -7,6 +7,7 @@
 import { Interval } from '../batch/interval.ts'
 import { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { arrayDimensions } from '../batch/value-codec.ts'
 import { compareIntervals } from './interval-arithmetic.ts'
 import { compareNumeric } from './numeric-arithmetic.ts'
 import { compareByteArrays, compareText } from './text-compare.ts'
@@ -24,20 +25,30 @@ export function compareValues(left: RuntimeValue, right: RuntimeValue): number {
   return left < right ? -1 : 1
 }
 
-/** Element by element, then the shorter first, then by dimensions. */
+/** By the elements of all dimensions in turn, then by their number, then by dimensions, as PostgreSQL's array_cmp. */
 export function compareArrays(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
-  const length = Math.min(left.length, right.length)
+  const [leftItems, rightItems] = [leavesOf(left), leavesOf(right)]
+  const length = Math.min(leftItems.length, rightItems.length)
   for (let index = 0; index < length; index++) {
-    const order = compareElements(left[index]!, right[index]!)
+    const order = compareValues(leftItems[index]!, rightItems[index]!)
     if (order !== 0) return order
   }
-  return left.length - right.length
+  if (leftItems.length !== rightItems.length) return leftItems.length - rightItems.length
+  return leftItems === left && rightItems === right ? 0 : compareDimensions(left, right)
 }
 
-/** An element may be an array in one operand and not in the other: fewer dimensions come first. */
-function compareElements(left: RuntimeValue, right: RuntimeValue): number {
-  const difference = Number(Array.isArray(left)) - Number(Array.isArray(right))
-  return difference !== 0 && left !== null && right !== null ? difference : compareValues(left, right)
+function compareDimensions(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
+  const [leftLengths, rightLengths] = [arrayDimensions(left), arrayDimensions(right)]
+  const difference = leftLengths.length - rightLengths.length
+  if (difference !== 0) return difference
+  const index = leftLengths.findIndex((length, dimension) => length !== rightLengths[dimension])
+  return index < 0 ? 0 : leftLengths[index]! - rightLengths[index]!
+}
+
+/** The elements of all dimensions; the array itself when it has one. */
+export function leavesOf(list: readonly RuntimeValue[]): readonly RuntimeValue[] {
+  if (!list.some(Array.isArray)) return list
+  return list.flatMap(item => (Array.isArray(item) ? leavesOf(item as readonly RuntimeValue[]) : [item]))
 }
 
 /** NaN equals itself and is greater than every number. */
