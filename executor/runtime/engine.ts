@@ -312,17 +312,17 @@ export class Engine implements StreamEngine {
     const inserts = letters.rows(records, this.#clock())
     if (inserts === undefined) return
     this.write([{ table, deletes: undefined, inserts }]).catch((error: unknown) => {
-      this.#options.logger.error({ err: error, records: inserts.length }, 'dead letters could not be kept')
+      this.#options.logger.error({ error, records: inserts.length }, 'dead letters could not be kept')
     })
   }
 
   #onJobFailed(job: Job, error: Error): void {
-    this.#options.logger.error({ job: job.name, err: error }, 'a streaming job failed')
+    this.#options.logger.error({ job: job.name, error }, 'a streaming job failed')
     this.#jobs.onFailed()
   }
 
   #onCrash(error: Error): void {
-    this.#options.logger.error({ err: error }, 'the engine stopped: an epoch failed')
+    this.#options.logger.error({ error }, 'the engine stopped: an epoch failed')
     const crash = new SqlError(SqlState.internalError, `the engine stopped: ${error.message}`, {
       cause: error,
     })

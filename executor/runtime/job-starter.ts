@@ -127,7 +127,7 @@ export class JobStarter {
   discard(job: Job): void {
     this.abort(job)
     this.#remove(job).catch((error: unknown) => {
-      this.#init.options.logger.warn({ err: error }, 'a subscription could not be closed')
+      this.#init.options.logger.warn({ error }, 'a subscription could not be closed')
     })
   }
 
@@ -151,7 +151,7 @@ export class JobStarter {
   onFailed(): void {
     this.catchUps.check()
     this.closeUnusedReaders().catch((error: unknown) => {
-      this.#init.options.logger.warn({ err: error }, 'a source reader could not be closed')
+      this.#init.options.logger.warn({ error }, 'a source reader could not be closed')
     })
   }
 
