@@ -6,10 +6,11 @@ import { SqlError, SqlState } from '../planner/errors.ts'
 import { blackholeSink } from './blackhole/blackhole-sink.ts'
 import type { SinkConnector, SinkDefinition, SourceConnector, SourceDefinition } from './connector.ts'
 import { datagenSource } from './datagen/datagen-source.ts'
+import { kafkaSource } from './kafka/source.ts'
 import { nexmarkSource } from './nexmark/nexmark-source.ts'
 import { nearest } from './options.ts'
 
-const sources: readonly SourceConnector[] = [datagenSource, nexmarkSource]
+const sources: readonly SourceConnector[] = [datagenSource, kafkaSource, nexmarkSource]
 const sinks: readonly SinkConnector[] = [blackholeSink]
 
 export const sourceConnectors: ReadonlyMap<string, SourceConnector> = byName(sources)

@@ -70,6 +70,8 @@ export interface RecordSetOptions {
 /** The records of one partition's part of a fetch response, read in portions. */
 export class RecordSet {
   readonly #bytes: Buffer
+  /** The same memory; readers of columns get no Buffer, whose slice does not copy. */
+  readonly #network: Uint8Array
   readonly #end: number
   readonly #aborted: AbortedTransactions
   readonly #checkCrc: boolean
@@ -89,6 +91,7 @@ export class RecordSet {
   /** `end`: of the whole batches, from batchExtent. */
   constructor(bytes: Buffer, end: number, options: RecordSetOptions) {
     this.#bytes = bytes
+    this.#network = plainBytes(bytes)
     this.#end = end
     this.#aborted = new AbortedTransactions(options.aborted)
     this.#checkCrc = options.checkCrc
@@ -145,7 +148,7 @@ export class RecordSet {
     const codec = codecs[attributes & CODEC_BITS]
     if (codec === undefined) throw corrupt(`compression ${attributes & CODEC_BITS} is not known`, baseOffset)
     if (codec === 'none') {
-      this.#records.bytes = bytes
+      this.#records.bytes = this.#network
       this.#records.position = start + RECORDS_AT
       this.#recordsEnd = end
     } else {
@@ -234,10 +237,14 @@ function controlType(bytes: Buffer, batchAt: number): number {
 
 function decompressBatch(codec: Codec, bytes: Buffer, baseOffset: number): Uint8Array {
   try {
-    return decompress(codec, bytes)
+    return plainBytes(decompress(codec, bytes))
   } catch (error) {
     throw corrupt(`a ${codec} batch cannot be decompressed: ${(error as Error).message}`, baseOffset)
   }
+}
+
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function readInt64(bytes: Buffer, at: number): number {

@@ -237,8 +237,9 @@ function checkLog(
       })
       return
     }
-    for (const batch of transaction.batches)
-      batch.rows.forEach((_, index) => visible.add(batch.baseOffset + index))
+    for (const batch of transaction.batches) {
+      for (const index of batch.rows.keys()) visible.add(batch.baseOffset + index)
+    }
   }
   for (const event of events) {
     const transaction = open.get(event.producer)
