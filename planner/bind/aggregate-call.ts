@@ -36,9 +36,9 @@ export function bindAggregate(
   }
   const { args, type } = convertArguments(statement, candidate, actual)
   const orderBy = call.orderBy.map(item =>
-    sortKey(statement, item, resolveUnknown(statement, inner.bind(item.expression))),
+    sortKey(item, resolveUnknown(statement, inner.bind(item.expression))),
   )
-  if (call.distinct) checkDistinct(binder, args, orderBy, position)
+  if (call.distinct) checkDistinct(binder, args, orderBy)
   const filter = call.filter && bindFilter(binder, call)
   if (typeof binder.aggregates === 'string') {
     throw new SqlError(SqlState.groupingError, binder.aggregates, { position })
@@ -57,9 +57,10 @@ function checkDistinct(
   binder: ExpressionBinder,
   args: readonly Expression[],
   orderBy: readonly SortKey[],
-  position: Position,
 ): void {
-  for (const argument of args) requireEquality(argument.type, position)
+  for (const argument of args) {
+    requireEquality(argument.type, binder.statement.locationOf(argument))
+  }
   const missing = orderBy.find(key => !args.some(argument => sameExpression(argument, key.expression)))
   if (missing === undefined) return
   throw new SqlError(

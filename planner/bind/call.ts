@@ -8,7 +8,7 @@ import type { PolymorphicTypes } from '../polymorphic.ts'
 import { bindPolymorphic, resolveDeclared } from '../polymorphic.ts'
 import type { DataType } from '../types.ts'
 import { textType } from '../types.ts'
-import { coerce } from './coerce.ts'
+import { coerce, settleLiteral, typeName } from './coerce.ts'
 import type { StatementContext } from './statement-context.ts'
 
 export interface ConvertedCall {
@@ -54,6 +54,12 @@ export function convertArguments(
 function declaredType(declared: SignatureType, types: PolymorphicTypes): DataType | undefined {
   if (declared.kind === 'any') return undefined
   const resolved = resolveDeclared(declared, types)
+  if (resolved?.kind === 'array' && resolved.element.kind === 'array') {
+    throw new SqlError(
+      SqlState.undefinedObject,
+      `could not find array type for data type ${typeName(resolved.element)}`,
+    )
+  }
   if (resolved !== undefined) return resolved
   throw new SqlError(
     SqlState.datatypeMismatch,
@@ -61,12 +67,12 @@ function declaredType(declared: SignatureType, types: PolymorphicTypes): DataTyp
   )
 }
 
-/** An untyped literal where any type goes is text. */
 function convertArgument(
   statement: StatementContext,
   argument: Expression,
   type: DataType | undefined,
 ): Expression {
-  if (type !== undefined) return coerce(statement, argument, type, 'implicit')
-  return argument.type.kind === 'unknown' ? coerce(statement, argument, textType, 'implicit') : argument
+  return type === undefined
+    ? settleLiteral(statement, argument)
+    : coerce(statement, argument, type, 'implicit')
 }

@@ -72,6 +72,11 @@ export function resolveUnknown(statement: StatementContext, expression: Expressi
   return expression.type.kind === 'unknown' ? coerce(statement, expression, textType, 'implicit') : expression
 }
 
+/** Where any type goes, an untyped literal is text; an untyped parameter has no type (42P18 in the end). */
+export function settleLiteral(statement: StatementContext, expression: Expression): Expression {
+  return expression.kind === 'literal' ? resolveUnknown(statement, expression) : expression
+}
+
 /** Conditions: `what` is WHERE, AND, CASE/WHEN, … */
 export function coerceToBoolean(
   statement: StatementContext,
@@ -102,9 +107,8 @@ export function coerceToCommon(
   statement: StatementContext,
   expressions: readonly Expression[],
   what: string,
-  order: readonly Expression[] = expressions,
 ): { readonly expressions: readonly Expression[]; readonly type: DataType } {
-  const type = commonType(statement, order, what)
+  const type = commonType(statement, expressions, what)
   const converted = expressions.map(expression => coerceToType(statement, expression, type, what))
   return { expressions: converted, type: commonModifier(converted, type) }
 }

@@ -17,7 +17,7 @@ export function resolveColumn(
     throw new SqlError(SqlState.featureNotSupported, scope.columnError, { position })
   }
   if (path.length === 1) return resolveUnqualified(statement, scope, path[0] as string, position)
-  const item = findTable(statement, scope, path.slice(0, -1), position)
+  const item = findTable(statement, scope, path.slice(0, -1), position, path.join('.'))
   const name = path[path.length - 1] as string
   const column = findUnique(item.columns, name, position)
   if (column === undefined) {
@@ -69,26 +69,25 @@ function findUnique(
   return found
 }
 
-/** The FROM item that `t`, `s.t` or `d.s.t` names. */
+/** The FROM item that `t`, `s.t` or `d.s.t` names; `shown` is the whole name in messages. */
 export function findTable(
   statement: StatementContext,
   scope: Scope,
   path: readonly string[],
   position: Position,
+  shown: string,
 ): ScopeTable {
   const name = path[path.length - 1] as string
   const schemaName = path[path.length - 2]
   if (path.length > 3) {
-    throw new SqlError(
-      SqlState.syntaxError,
-      `improper qualified name (too many dotted names): ${path.join('.')}`,
-      { position },
-    )
+    throw new SqlError(SqlState.syntaxError, `improper qualified name (too many dotted names): ${shown}`, {
+      position,
+    })
   }
   if (path.length === 3 && path[0] !== statement.catalog.databaseName) {
     throw new SqlError(
       SqlState.featureNotSupported,
-      `cross-database references are not implemented: ${path.join('.')}`,
+      `cross-database references are not implemented: ${shown}`,
       { position },
     )
   }
@@ -162,7 +161,7 @@ export function expandStar(
   path: readonly string[],
   position: Position,
 ): readonly ScopeColumn[] {
-  if (path.length > 0) return findTable(statement, scope, path, position).columns
+  if (path.length > 0) return findTable(statement, scope, path, position, `${path.join('.')}.*`).columns
   if (scope.tables.length === 0) {
     throw new SqlError(SqlState.syntaxError, 'SELECT * with no tables specified is not valid', { position })
   }

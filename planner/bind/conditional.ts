@@ -7,7 +7,15 @@ import type { Expression as SyntaxExpression } from '../sql/ast.ts'
 import { unknownType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { comparisonOf } from './builtin.ts'
-import { coerceToBoolean, coerceToCommon, resolveUnknown, typeName } from './coerce.ts'
+import {
+  coerceToBoolean,
+  coerceToCommon,
+  coerceToType,
+  commonModifier,
+  commonType,
+  resolveUnknown,
+  typeName,
+} from './coerce.ts'
 import { operatorCall } from './operator.ts'
 
 type SyntaxCase = SyntaxExpression & { kind: 'case' }
@@ -31,12 +39,14 @@ export function bindCase(binder: ExpressionBinder, expression: SyntaxCase): Expr
     results.push(binder.bind(branch.then))
   }
   const otherwise = expression.otherwise === undefined ? nullLiteral() : binder.bind(expression.otherwise)
-  const common = coerceToCommon(statement, [...results, otherwise], 'CASE', [otherwise, ...results])
+  const type = commonType(statement, [otherwise, ...results], 'CASE')
+  const converted = results.map(result => coerceToType(statement, result, type, 'CASE/WHEN'))
+  const last = coerceToType(statement, otherwise, type, 'CASE/ELSE')
   return {
     kind: 'case',
-    branches: conditions.map((when, index) => caseBranch(when, common.expressions[index] as Expression)),
-    otherwise: common.expressions[results.length] as Expression,
-    type: common.type,
+    branches: conditions.map((when, index) => caseBranch(when, converted[index] as Expression)),
+    otherwise: last,
+    type: commonModifier([...converted, last], type),
   }
 }
 

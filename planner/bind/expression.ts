@@ -4,10 +4,10 @@ import { unreachable } from '../assert.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
-import { arrayOf, boolType, textType, unknownType } from '../types.ts'
+import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { AggregateSink, ExpressionBinder } from './binder.ts'
 import { bindCast } from './cast.ts'
-import { coerceArgument, coerceToBoolean, coerceToCommon, typeName } from './coerce.ts'
+import { coerceToBoolean, coerceToCommon, settleLiteral, typeName } from './coerce.ts'
 import { findTable, resolveColumn, rowOf } from './column-reference.ts'
 import { bindCase, bindCoalesce, bindExtremum } from './conditional.ts'
 import { bindFunction } from './function-call.ts'
@@ -54,7 +54,10 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'column':
       return resolveColumn(binder.statement, binder.scope, expression.path, position)
     case 'star':
-      return rowOf(binder.statement, findTable(binder.statement, binder.scope, expression.path, position))
+      return rowOf(
+        binder.statement,
+        findTable(binder.statement, binder.scope, expression.path, position, expression.path.join('.')),
+      )
     case 'parameter':
       return binder.statement.parameters.bind(expression.number, position)
     case 'function':
@@ -81,7 +84,7 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'between':
       return bindBetween(binder, expression)
     case 'is_null':
-      return bindIsNull(binder.bind(expression.input), expression.negated)
+      return bindIsNull(settleLiteral(binder.statement, binder.bind(expression.input)), expression.negated)
     case 'is_bool':
       return bindIsBool(binder, expression)
     case 'is_distinct':
@@ -202,10 +205,7 @@ function bindArray(
 
 /** ROW(…): fields are named f1, f2, … */
 function bindRow(binder: ExpressionBinder, elements: readonly SyntaxExpression[]): Expression {
-  const bound = elements.map(element => binder.bind(element))
-  const values = bound.map(value =>
-    value.type.kind === 'unknown' ? coerceArgument(binder.statement, value, textType, 'ROW') : value,
-  )
+  const values = elements.map(element => settleLiteral(binder.statement, binder.bind(element)))
   const fields = values.map((value, index) => ({ name: `f${index + 1}`, type: value.type }))
   return { kind: 'row', elements: values, type: { kind: 'record', fields } }
 }

@@ -30,7 +30,7 @@ export function bindFromFunction(query: QueryBinder, item: SyntaxFunction): Boun
     throw notSupported('ROWS FROM with several functions', { position })
   const binder = expressionBinder(
     query.statement,
-    { ...emptyScope, hidden: query.hidden },
+    query.hidden.length === 0 ? emptyScope : { ...emptyScope, columnError: lateralError },
     'aggregate functions are not allowed in functions in FROM',
   )
   const name = expressionName(expression)
@@ -45,6 +45,8 @@ export function bindFromFunction(query: QueryBinder, item: SyntaxFunction): Boun
   }
   return { plan, scope: tableScope(table, plan.schema, item.alias?.columns ?? [], []) }
 }
+
+const lateralError = 'a function in FROM that reads other items of FROM is not supported'
 
 /** undefined when the name is no table function's. */
 function bindTableFunction(

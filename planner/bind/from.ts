@@ -42,7 +42,8 @@ export function bindFrom(query: QueryBinder, items: readonly FromItem[]): BoundF
 
 export function bindFromItem(query: QueryBinder, item: FromItem): BoundFrom {
   const bound = bindItem(query, item)
-  return { plan: bound.plan, scope: { ...bound.scope, hidden: query.hidden } }
+  const hidden = [...new Set([...query.hidden, ...bound.scope.hidden])]
+  return { plan: bound.plan, scope: { ...bound.scope, hidden } }
 }
 
 function bindItem(query: QueryBinder, item: FromItem): BoundFrom {

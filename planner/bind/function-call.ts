@@ -31,9 +31,9 @@ export function bindFunction(binder: ExpressionBinder, call: FunctionCall): Expr
   }
   if (signatures.some(signature => signature.kind === 'aggregate'))
     return bindAggregate(binder, call, signatures)
-  rejectAggregateSyntax(call, name)
   const args = call.args.map(argument => binder.bind(argument.value))
   const candidate = chooseFunction(binder.statement, call, signatures, args)
+  rejectAggregateSyntax(call, name)
   if (candidate === undefined)
     return castTo(binder.statement, args[0] as Expression, castTarget(call) as DataType, position)
   if (candidate.signature.kind === 'table') {

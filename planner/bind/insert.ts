@@ -91,10 +91,13 @@ function bindRows(
       })
     }
     checkCount(insert, columns, row.length, row[columns.length]?.position)
-    return table.schema.map((column, index) => {
-      const value = values[columns.indexOf(index)]
-      return value === undefined ? defaultOf(table, index) : assign(statement, value, column)
+    const stored = values.map((value, index) => {
+      const column = columns[index] as number
+      return value === undefined
+        ? defaultOf(table, column)
+        : assign(statement, value, table.schema[column] as Field)
     })
+    return table.schema.map((_, index) => stored[columns.indexOf(index)] ?? defaultOf(table, index))
   })
 }
 

@@ -220,7 +220,7 @@ function aliasJoin(join: SyntaxJoin, scope: Scope): Scope {
       table,
     }),
   )
-  return { tables: [{ table, columns }], columns, hidden: scope.hidden }
+  return { tables: [{ table, columns }], columns, hidden: [...scope.hidden, ...scope.tables] }
 }
 
 /** For schemas of plans over such columns. */

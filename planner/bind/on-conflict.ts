@@ -55,7 +55,11 @@ function checkTarget(table: Relation, clause: OnConflict): void {
     )
   }
   if (clause.columns === undefined) return
-  const columns = new Set(clause.columns.map(name => findColumn(table, { name, position: clause.position })))
+  const columns = new Set(clause.columns.map(name => table.schema.findIndex(column => column.name === name)))
+  if (columns.has(-1)) {
+    const missing = clause.columns.find(name => !table.schema.some(column => column.name === name))
+    throw new SqlError(SqlState.undefinedColumn, `column "${missing}" does not exist`, { position })
+  }
   const isKey =
     table.primaryKey.length === columns.size &&
     columns.size > 0 &&

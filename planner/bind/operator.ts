@@ -12,7 +12,7 @@ import type { DataType } from '../types.ts'
 import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { convertArguments, makeCall } from './call.ts'
-import { coerce, coerceToType, typeName } from './coerce.ts'
+import { coerce, coerceToType, settleLiteral, typeName } from './coerce.ts'
 import { foldNegative } from './number-literal.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -246,7 +246,12 @@ export function bindDistinctFrom(binder: ExpressionBinder, expression: Syntax<'i
     [expression.left, expression.right],
   ] as const) {
     if (side.kind === 'literal' && side.literal === 'null') {
-      return { kind: 'is_null', input: binder.bind(other), negated: !negated, type: boolType }
+      return {
+        kind: 'is_null',
+        input: settleLiteral(binder.statement, binder.bind(other)),
+        negated: !negated,
+        type: boolType,
+      }
     }
   }
   const { equals, left, right } = bindEquals(binder, expression.left, expression.right, position)

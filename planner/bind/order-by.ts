@@ -75,7 +75,7 @@ export function bindOrderBy(
     const bound = named === undefined ? resolveUnknown(statement, binder.bind(item.expression)) : undefined
     const target = named ?? targets.find(other => sameExpression(other.expression, bound as Expression))
     if (target !== undefined) settleTarget(statement, target)
-    return { target, key: sortKey(statement, item, target?.expression ?? (bound as Expression)) }
+    return { target, key: sortKey(item, target?.expression ?? (bound as Expression)) }
   })
 }
 
@@ -96,6 +96,6 @@ export function bindOutputOrderBy(
         hint: 'Add the expression/function to every SELECT, or move the UNION into a FROM clause.',
       })
     }
-    return sortKey(statement, item, target.expression)
+    return sortKey(item, target.expression)
   })
 }

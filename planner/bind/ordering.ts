@@ -5,11 +5,11 @@ import type { Expression, Position, SortKey } from '../expression.ts'
 import type { OrderItem } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
 import { typeName } from './coerce.ts'
-import type { StatementContext } from './statement-context.ts'
+import { locationOf } from './location.ts'
 
 /** The key of one ORDER BY item whose expression is bound and of a known type. */
-export function sortKey(statement: StatementContext, item: OrderItem, expression: Expression): SortKey {
-  const position = statement.locationOf(expression)
+export function sortKey(item: OrderItem, expression: Expression): SortKey {
+  const position = locationOf(item.expression)
   if (item.using !== undefined && item.using !== '<' && item.using !== '>') {
     throw notSupported(`ORDER BY … USING ${item.using}`, { position })
   }

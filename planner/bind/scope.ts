@@ -66,7 +66,7 @@ export function joinScopes(left: Scope, right: Scope): Scope {
   return {
     tables: [...left.tables, ...right.tables],
     columns: [...left.columns, ...right.columns],
-    hidden: left.hidden,
+    hidden: [...new Set([...left.hidden, ...right.hidden])],
   }
 }
 

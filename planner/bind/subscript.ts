@@ -7,6 +7,7 @@ import type { DataType, TypeField } from '../types.ts'
 import { int4Type, textType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { tryCoerce, typeName } from './coerce.ts'
+import { expressionName } from './column-name.ts'
 import { operatorCall } from './operator.ts'
 
 export function bindSubscript(
@@ -65,11 +66,19 @@ export function bindField(
   if (index === -1) {
     throw new SqlError(
       SqlState.undefinedColumn,
-      `could not identify column "${expression.name}" in record data type`,
+      isTableName(binder, expression.input)
+        ? `column ${expressionName(expression.input)}.${expression.name} does not exist`
+        : `could not identify column "${expression.name}" in record data type`,
       { position },
     )
   }
   return fieldOf(input, type, index)
+}
+
+function isTableName(binder: ExpressionBinder, input: SyntaxExpression): boolean {
+  return (
+    input.kind === 'column' && binder.scope.tables.some(({ table }) => table.name === expressionName(input))
+  )
 }
 
 /** Names of a model's outputs may have capitals; an unquoted name finds them too. */
