@@ -190,10 +190,7 @@ export class Database {
 
   async #close(): Promise<void> {
     const reason = new SqlError(SqlState.adminShutdown, 'terminating connection due to administrator command')
-    for (const session of this.#sessions) {
-      session.cancel(reason)
-      await session.close()
-    }
+    for (const session of this.#sessions) await session.close(reason)
     await this.engine.close()
     await this.models.close()
   }

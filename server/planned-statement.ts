@@ -61,6 +61,8 @@ export interface SessionAccess {
   readonly cursors: CursorTable
   readonly preparedStatements: PreparedStatementTable
   readonly searchPath: readonly string[]
+  /** Aborts when the session ends. */
+  readonly closing: AbortSignal
   notice(notice: Notice): void
   /** Plans a statement inside another one: EXPLAIN, DECLARE, PREPARE, COPY. */
   plan(

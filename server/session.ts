@@ -44,7 +44,7 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly #statements = new PreparedStatements()
   readonly #portals = new Map<string, SessionPortal>()
   #active: ActiveStatement | undefined
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(database: Database, options: SessionOptions) {
     this.database = database
@@ -173,10 +173,16 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#active?.abort(reason)
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.cancel()
+  /** Aborts when the session ends: for what outlives the statement that started it. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** `reason`: what statements and subscriptions under way reject with; 57014 by default. */
+  async close(reason?: Error): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(reason)
+    this.cancel(reason)
     this.#endActive()
     this.rollback()
     this.cursors.closeAll()

@@ -1,21 +1,21 @@
 /**
- * A session's transaction: its state, and the writes it holds back until COMMIT. Reads inside a transaction see the
- * last complete epoch, not the transaction's own writes; statements for which that would give a wrong result are refused.
+ * A session's transaction: its state, and the writes it holds back until COMMIT. Its statements see the last complete
+ * epoch and, in tables, its own writes; views show these only when they are committed.
  *
  * States: idle; implicit (several statements of one Query, or the extended protocol until Sync); block (BEGIN); and the
  * failed forms of the last two.
  */
 
-import type { TableChange } from '../executor/runtime/engine-contract.ts'
+import type { TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'
 import type { RelationId } from '../planner/catalog.ts'
 import type { TransactionStatus } from './session-contract.ts'
+import { WriteSet } from './write-set.ts'
 
 type State = 'idle' | 'implicit' | 'block' | 'failed_implicit' | 'failed_block'
 
 export class Transaction {
   #state: State = 'idle'
-  #changes: TableChange[] = []
-  readonly #changedTables = new Set<RelationId>()
+  readonly #writes = new Map<RelationId, WriteSet>()
   #timestamp: bigint | undefined
 
   get status(): TransactionStatus {
@@ -37,7 +37,7 @@ export class Transaction {
   }
 
   get hasWrites(): boolean {
-    return this.#changes.length > 0
+    return this.#writes.size > 0
   }
 
   /** now(): one value for the whole transaction. Microseconds since 1970; `clock` starts it. */
@@ -63,17 +63,27 @@ export class Transaction {
   }
 
   add(change: TableChange): void {
-    this.#changes.push(change)
-    this.#changedTables.add(change.table)
+    let writes = this.#writes.get(change.table)
+    if (writes === undefined) {
+      writes = new WriteSet(change.table)
+      this.#writes.set(change.table, writes)
+    }
+    writes.add(change)
   }
 
-  hasChanged(table: RelationId): boolean {
-    return this.#changedTables.has(table)
+  /** The transaction's own writes to a table; undefined when it did not change it. */
+  writesTo(table: RelationId): WriteSet | undefined {
+    return this.#writes.get(table)
+  }
+
+  /** For queries: what they see of tables besides the snapshot. */
+  get overlay(): ((table: RelationId) => TableOverlay | undefined) | undefined {
+    return this.hasWrites ? table => this.#writes.get(table)?.overlay() : undefined
   }
 
   /** Ends the transaction and hands over what it wrote. */
   finish(): readonly TableChange[] {
-    const changes = this.#changes
+    const changes = [...this.#writes.values()].flatMap(writes => writes.changes())
     this.#discard()
     this.#state = 'idle'
     this.#timestamp = undefined
@@ -81,7 +91,6 @@ export class Transaction {
   }
 
   #discard(): void {
-    this.#changes = []
-    this.#changedTables.clear()
+    this.#writes.clear()
   }
 }

@@ -64,6 +64,16 @@ export interface JobOptions {
 export interface QueryOptions {
   readonly context: EvaluationContext
   readonly signal: AbortSignal | undefined
+  /** Uncommitted writes of the reader's own transaction, by table; see TableOverlay. */
+  readonly overlay?: ((table: RelationId) => TableOverlay | undefined) | undefined
+}
+
+/** What a transaction did to a table and did not commit: scans and key lookups of the table see it. */
+export interface TableOverlay {
+  /** Ids of the snapshot's rows that are gone. */
+  readonly deleted: ReadonlySet<bigint>
+  /** Rows that were added: the table's columns, then their ids (int8, below 0). */
+  readonly inserted: readonly DeltaBatch[]
 }
 
 /**

@@ -4,14 +4,17 @@ import { assert } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { evaluateConstant } from '../expression/compile.ts'
+import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import { pickColumns } from './batches.ts'
-import type { QueryOptions } from './engine-contract.ts'
+import type { QueryOptions, TableOverlay } from './engine-contract.ts'
 import type { JobLeaf } from './job.ts'
+import { insertedRows, insertedWithKey, withoutDeleted } from './overlay.ts'
 import type { LeafPlan, Pipeline, PipelineLeaf } from './pipeline.ts'
 import type { LeafRows } from './query-stream.ts'
 import { leafRows, sourceRows } from './query-stream.ts'
 import type { Relations } from './relations.ts'
+import type { StoredRows } from './stored-rows.ts'
 
 /** How a job reads its leaves. */
 export function streamingLeaves(pipeline: Pipeline, relations: Relations): JobLeaf[] {
@@ -63,13 +66,8 @@ type RelationLeaf = Extract<LeafPlan, { kind: 'scan' | 'key_lookup' }>
 
 function storedRows(plan: RelationLeaf, relations: Relations, epoch: Epoch, options: QueryOptions): LeafRows {
   const stored = relations.stored(plan.relation.id)
-  if (plan.kind === 'scan') {
-    const cursor = stored.store.scan(epoch, plan.columns, plan.rowId)
-    return leafRows(
-      () => cursor.next(),
-      () => cursor.close(),
-    )
-  }
+  const overlay = options.overlay?.(plan.relation.id)
+  if (plan.kind === 'scan') return scanRows(plan, stored, epoch, overlay)
   const values = plan.key.map(expression => evaluateConstant(expression, options.context))
   const key = (stored.key ?? []).map(column => {
     const position = plan.relation.primaryKey.indexOf(column)
@@ -77,15 +75,50 @@ function storedRows(plan: RelationLeaf, relations: Relations, epoch: Epoch, opti
     return values[position]!
   })
   assert(key.length === values.length, 'a key lookup names the whole key')
+  return lookupRows(plan, stored, epoch, key, overlay)
+}
+
+function scanRows(
+  { columns, rowId }: RelationLeaf,
+  stored: StoredRows,
+  epoch: Epoch,
+  overlay: TableOverlay | undefined,
+): LeafRows {
+  const cursor = stored.store.scan(epoch, columns, rowId || overlay !== undefined)
+  const close = () => cursor.close()
+  if (overlay === undefined) return leafRows(() => cursor.next(), close)
+  const inserted = insertedRows(overlay, columns, rowId)
+  return leafRows(() => {
+    const batch = cursor.next()
+    return batch === undefined ? inserted.shift() : withoutDeleted(batch, overlay, rowId)
+  }, close)
+}
+
+function lookupRows(
+  { columns, rowId }: RelationLeaf,
+  stored: StoredRows,
+  epoch: Epoch,
+  key: readonly SqlValue[],
+  overlay: TableOverlay | undefined,
+): LeafRows {
   stored.store.pin(epoch)
   let open = true
-  return leafRows(
-    once(() => stored.lookup(epoch, key, plan.columns, plan.rowId)),
-    () => {
-      if (open) stored.store.unpin(epoch)
-      open = false
-    },
-  )
+  const close = () => {
+    if (open) stored.store.unpin(epoch)
+    open = false
+  }
+  if (overlay === undefined) {
+    return leafRows(
+      once(() => stored.lookup(epoch, key, columns, rowId)),
+      close,
+    )
+  }
+  const inserted = insertedWithKey(overlay, stored.key ?? [], key, columns, rowId)
+  const snapshot = once(() => stored.lookup(epoch, key, columns, true))
+  return leafRows(() => {
+    const batch = snapshot()
+    return batch === undefined ? inserted.shift() : withoutDeleted(batch, overlay, rowId)
+  }, close)
 }
 
 /** One batch, computed when it is asked for. */

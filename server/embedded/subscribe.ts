@@ -116,6 +116,6 @@ function openNamed(
   const statement = parse(text)[0]?.statement as SubscribeStatement
   const planning = { database, catalog: database.catalog, searchPath, parameterTypes: [], text, session }
   const planned = { ...subscriptionOf(statement, planning), snapshot, progress }
-  const never = new AbortController().signal
-  return openSubscription(planned, { session, context: session.context([]), signal: signal ?? never })
+  const ending = signal === undefined ? session.closing : AbortSignal.any([signal, session.closing])
+  return openSubscription(planned, { session, context: session.context([]), signal: ending })
 }

@@ -12,6 +12,7 @@ import type { Socket } from 'node:net'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Session } from '../session-contract.ts'
+import { parseDurationMs } from '../settings/setting-values.ts'
 import {
   writeAuthenticationOk,
   writeBackendKeyData,
@@ -220,8 +221,8 @@ export class Connection {
     writeReadyForQuery(this.#output, session.transactionStatus)
     this.#output.flush()
     if (session.transactionStatus === 'I') return
-    const idleMs = Number.parseInt(session.setting('idle_in_transaction_session_timeout'), 10)
-    if (!(idleMs > 0)) return
+    const idleMs = parseDurationMs(session.setting('idle_in_transaction_session_timeout')) ?? 0
+    if (idleMs === 0) return
     this.#idleTimer = setTimeout(
       () =>
         this.shutdown(
@@ -296,7 +297,9 @@ export class Connection {
         return this.#describe(body, session)
       case 'E': {
         const { portal, rowsMax } = readExecute(body)
-        return sendPortal(this.#wirePortal(portal, session), rowsMax, this.#output, formatContext(session))
+        const wire = this.#wirePortal(portal, session)
+        const isLast = this.#frames.isSyncNext
+        return sendPortal(wire, { rowsMax, isLast }, this.#output, formatContext(session))
       }
       case 'C':
         return this.#close(body, session)

@@ -16,6 +16,8 @@ export interface Frame {
 }
 
 const HEADER_BYTES = 5
+const EXECUTE = 'E'.charCodeAt(0)
+const SYNC = 'S'.charCodeAt(0)
 
 export class FrameReader {
   readonly #limits: WireLimits
@@ -74,7 +76,14 @@ export class FrameReader {
       return this.#skip() ? this.#finishSkip() : undefined
     }
     if (this.#bytes < length + 1) return undefined
+    // Whether Sync follows decides when the statement commits; it must not depend on how the network cut the bytes.
+    if (type === EXECUTE && this.#bytes === length + 1) return undefined
     return { type, body: this.#take(length + 1).subarray(HEADER_BYTES), skipped: false }
+  }
+
+  /** True when the message after the one that `next` returned is Sync. */
+  get isSyncNext(): boolean {
+    return this.#chunks[0]?.[0] === SYNC
   }
 
   #limitOf(type: number): number {

@@ -82,15 +82,15 @@ async function sendAll(
 
 /**
  * Execute: up to `rowsMax` rows (0 = all), then CommandComplete or PortalSuspended. Runs or continues the
- * portal.
+ * portal. `isLast`: Sync comes next.
  */
 export async function sendPortal(
   wire: WirePortal,
-  rowsMax: number,
+  { rowsMax, isLast }: { readonly rowsMax: number; readonly isLast: boolean },
   output: OutputBuffer,
   context: EvaluationContext,
 ): Promise<void> {
-  wire.result ??= await wire.portal.execute()
+  wire.result ??= await wire.portal.execute(isLast)
   const result = wire.result
   if (result.kind !== 'rows') return sendSimpleResult(result, output, context)
   let sent = 0

@@ -31,7 +31,7 @@ export function planDeclareCursor(statement: DeclareCursorStatement, planning: P
       }
       session.cursors.checkFree(statement.name)
       // The cursor outlives this statement and what may abort it.
-      const result = await query.run({ ...execution, signal: new AbortController().signal })
+      const result = await query.run({ ...execution, signal: session.closing })
       if (result.kind !== 'rows') throw new TypeError('a query returns rows')
       session.cursors.add(new Cursor(statement.name, fields, result.rows, { isHeld, isLive }))
       return { kind: 'command', commandTag: 'DECLARE CURSOR' }

@@ -2,27 +2,33 @@
 
 import { bindDml } from '../../planner/bind/bind.ts'
 import type { ColumnOrigin } from '../../planner/bind/bound-statement.ts'
-import type { LogicalQuery } from '../../planner/logical-plan.ts'
+import type { Relation } from '../../planner/catalog.ts'
+import { notSupported } from '../../planner/errors.ts'
+import type { LogicalPlan, LogicalQuery } from '../../planner/logical-plan.ts'
 import { optimize } from '../../planner/optimize/optimizer.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery as planPhysical } from '../../planner/physical-planner.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { SelectStatement } from '../../planner/sql/ast.ts'
-import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
 
 export function planQuery(statement: SelectStatement, planning: Planning): PlannedStatement {
-  const { catalog, searchPath, parameterTypes, database } = planning
+  const { catalog, searchPath, parameterTypes } = planning
   const bound = bindDml(statement, catalog, { searchPath, parameterTypes })
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const plan = oneShotPlan(bound.query)
   const fields = resultFields(bound.query.plan.schema, bound.origins)
+  const reads = scannedRelations(bound.query.plan)
   return {
     parameterTypes: bound.parameterTypes,
     fields,
     isShared: true,
-    async run({ context, signal }) {
-      const rows = database.engine.query(plan, { context, signal })
+    async run(execution) {
+      const { session, context, signal } = execution
+      const { transaction } = session
+      refuseUnsettled(execution, reads, 'SELECT')
+      const rows = session.database.engine.query(plan, { context, signal, overlay: transaction.overlay })
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }
     },
   }
@@ -44,5 +50,33 @@ export function resultFields(schema: Schema, origins: readonly ColumnOrigin[]): 
     schema,
     tableOids: schema.map((_, index) => origins[index]?.relation.id ?? 0),
     attributeNumbers: schema.map((_, index) => origins[index]?.attribute ?? 0),
+  }
+}
+
+/** What INSERT … ON CONFLICT did is known at COMMIT; reading the table before in the same transaction is refused. */
+export function refuseUnsettled({ session }: Execution, reads: readonly Relation[], verb: string): void {
+  const { transaction } = session
+  if (!transaction.hasWrites) return
+  const own = reads.find(relation => transaction.writesTo(relation.id)?.isReadable === false)
+  if (own === undefined) return
+  throw notSupported(
+    `${verb} that reads table "${own.name}" after INSERT … ON CONFLICT into it in the same transaction`,
+  )
+}
+
+/** The relations that a plan scans. */
+export function scannedRelations(plan: LogicalPlan): readonly Relation[] {
+  switch (plan.kind) {
+    case 'scan':
+      return [plan.relation]
+    case 'values':
+    case 'table_function':
+      return []
+    case 'join':
+      return [...scannedRelations(plan.left), ...scannedRelations(plan.right)]
+    case 'union_all':
+      return plan.inputs.flatMap(scannedRelations)
+    default:
+      return scannedRelations(plan.input)
   }
 }

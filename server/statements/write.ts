@@ -14,14 +14,13 @@ import { bindDml } from '../../planner/bind/bind.ts'
 import type { BoundDml, Returning } from '../../planner/bind/bound-statement.ts'
 import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import type { LogicalPlan } from '../../planner/logical-plan.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeleteStatement, InsertStatement, UpdateStatement } from '../../planner/sql/ast.ts'
 import type { Database } from '../database.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
-import { oneShotPlan, resultFields } from './query.ts'
+import { oneShotPlan, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
 
@@ -77,7 +76,7 @@ async function runWrite(write: PlannedWrite, execution: Execution): Promise<Stat
     )
   }
   if (!execution.autocommit) {
-    refuseOwnWrites(write, execution)
+    refuseUnsettled(execution, write.reads, write.verb)
     const outcome = await computeRows(write, execution)
     if (outcome.rows.length > 0) transaction.add(outcome.change)
     return result(write, outcome, outcome.rows.length, execution.context)
@@ -104,21 +103,13 @@ async function apply(database: Database, { change, rows }: Outcome): Promise<num
   return count
 }
 
-/** A transaction's writes are not visible to it before COMMIT; what would need them is refused. */
-function refuseOwnWrites(write: PlannedWrite, { session }: Execution): void {
-  const own = write.reads.find(relation => session.transaction.hasChanged(relation.id))
-  if (own === undefined) return
-  throw notSupported(
-    `${write.verb} that reads table "${own.name}" after changing it in the same transaction`,
-    {
-      hint: 'Writes of a transaction become visible at COMMIT. Commit first.',
-    },
-  )
-}
-
 async function computeRows(write: PlannedWrite, execution: Execution): Promise<Outcome> {
   const { context, signal, session } = execution
-  const stream = session.database.engine.query(write.plan, { context, signal })
+  const stream = session.database.engine.query(write.plan, {
+    context,
+    signal,
+    overlay: session.transaction.overlay,
+  })
   const batches: DeltaBatch[] = []
   try {
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
@@ -171,21 +162,4 @@ function returningRows(
 ): DeltaBatch {
   const types = table.schema.map(field => field.type)
   return deltaBatch(compileProjection(returning.expressions, types, context)(rows), rows.length)
-}
-
-/** The relations that a plan scans. */
-export function scannedRelations(plan: LogicalPlan): readonly Relation[] {
-  switch (plan.kind) {
-    case 'scan':
-      return [plan.relation]
-    case 'values':
-    case 'table_function':
-      return []
-    case 'join':
-      return [...scannedRelations(plan.left), ...scannedRelations(plan.right)]
-    case 'union_all':
-      return plan.inputs.flatMap(scannedRelations)
-    default:
-      return scannedRelations(plan.input)
-  }
 }
