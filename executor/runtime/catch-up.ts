@@ -9,18 +9,20 @@ import type { SourceHub } from './source-hub.ts'
 interface Waiter {
   readonly ends: ReadonlyMap<SourceHub, readonly SplitPosition[]>
   readonly done: Deferred<void>
-  /** True when what is waited for can no longer happen: the waiter goes on and looks for itself. */
-  readonly abandoned: () => boolean
+  /** True when there is no point in waiting for the hub any longer. */
+  readonly abandoned: (hub: SourceHub) => boolean
 }
 
 export class CatchUps {
   #waiters: Waiter[] = []
 
   /**
-   * Resolves at the end of the first epoch at which all hubs are at `ends`, now if they are already, or when
-   * `abandoned` says so.
+   * Resolves at the end of the first epoch at which every hub is at its end or abandoned, now if that is so already.
    */
-  wait(ends: ReadonlyMap<SourceHub, readonly SplitPosition[]>, abandoned: () => boolean): Promise<void> {
+  wait(
+    ends: ReadonlyMap<SourceHub, readonly SplitPosition[]>,
+    abandoned: Waiter['abandoned'],
+  ): Promise<void> {
     const waiter = { ends, done: deferred<void>(), abandoned }
     if (isOver(waiter)) return Promise.resolve()
     this.#waiters.push(waiter)
@@ -41,7 +43,8 @@ export class CatchUps {
 }
 
 function isOver({ ends, abandoned }: Waiter): boolean {
-  if (abandoned()) return true
-  for (const [hub, positions] of ends) if (!reached(hub.positions(), positions)) return false
+  for (const [hub, positions] of ends) {
+    if (!reached(hub.positions(), positions) && !abandoned(hub)) return false
+  }
   return true
 }

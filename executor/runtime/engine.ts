@@ -227,10 +227,7 @@ export class Engine implements StreamEngine {
     })
     await Promise.all(discovered)
     await this.#loop.nextEpoch()
-    await this.#jobs.catchUps.wait(ends, () => {
-      const hubs = new Set(this.#dataflow.hubs())
-      return [...ends.keys()].some(hub => !hubs.has(hub))
-    })
+    await this.#jobs.catchUps.wait(ends, hub => !this.#dataflow.hubs().includes(hub))
     return this.epoch
   }
 

@@ -158,7 +158,7 @@ export class JobStarter {
   async #catchUp(job: Job, signal: AbortSignal): Promise<void> {
     const ends = new Map([...job.history].map(([hub, ranges]) => [hub, endPositions(ranges)]))
     await orAborted(
-      this.catchUps.wait(ends, () => job.error !== undefined),
+      this.catchUps.wait(ends, () => job.error !== undefined || signal.aborted),
       signal,
     )
   }
