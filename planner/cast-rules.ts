@@ -1,7 +1,7 @@
 /**
- * Which casts exist and where they apply: PostgreSQL 15's pg_cast for our types, arrays by element, and its rules for
- * casts through the text form (parse_coerce.c, find_coercion_pathway). Only the question is answered here; the cast
- * itself is executor/expression/cast.ts.
+ * Which casts exist and where they apply: PostgreSQL 15's pg_cast for our types, arrays by element, and its
+ * rules for casts through the text form (parse_coerce.c, find_coercion_pathway). Only the question is
+ * answered here; the cast itself is executor/expression/cast.ts.
  */
 
 import type { CastContext } from './expression.ts'
@@ -9,7 +9,8 @@ import type { DataType, SimpleKind, TypeKind } from './types.ts'
 import { sameBaseType, typeCategory, typeModifier } from './types.ts'
 
 /**
- * Whether a value of `from` may become `to` in `context`, type modifiers aside. `unknown` literals become anything.
+ * Whether a value of `from` may become `to` in `context`, type modifiers aside. `unknown` literals become
+ * anything.
  */
 export function canCast(from: DataType, to: DataType, context: CastContext): boolean {
   if (from.kind === 'unknown' || sameBaseType(from, to)) return true
@@ -21,7 +22,10 @@ export function canCast(from: DataType, to: DataType, context: CastContext): boo
   return canCastThroughText(from, to, context)
 }
 
-/** Every type has a text form: assignment may write it to a string type, an explicit cast may also read it from one. */
+/**
+ * Every type has a text form: assignment may write it to a string type, an explicit cast may also read it
+ * from one.
+ */
 function canCastThroughText(from: DataType, to: DataType, context: CastContext): boolean {
   if (context === 'implicit' || from.kind === 'void' || to.kind === 'void') return false
   if (typeCategory(to).category === 'S') return true
@@ -91,7 +95,10 @@ for (const [from, [implicit, assignment, explicit]] of Object.entries(castLists)
   castTable.set(from as TypeKind, targets)
 }
 
-/** The type that `name(x)` in function notation means, as a cast; undefined when it is no type's internal name. */
+/**
+ * The type that `name(x)` in function notation means, as a cast; undefined when it is no type's internal
+ * name.
+ */
 export function typeNamedByFunction(name: string): DataType | undefined {
   return functionTypeNames.has(name) ? { kind: name as SimpleKind } : undefined
 }

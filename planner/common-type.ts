@@ -1,7 +1,7 @@
 /**
- * The one type that several expressions take together: CASE, COALESCE, ARRAY, VALUES, UNION, IN (parse_coerce.c,
- * select_common_type). All in one category; the first type wins unless a later one is preferred or the first converts
- * to it implicitly and not back.
+ * The one type that several expressions take together: CASE, COALESCE, ARRAY, VALUES, UNION, IN
+ * (parse_coerce.c, select_common_type). All in one category; the first type wins unless a later one is
+ * preferred or the first converts to it implicitly and not back.
  */
 
 import { canCast } from './cast-rules.ts'

@@ -78,7 +78,6 @@ function withChildren(expression: Expression, children: readonly Expression[]): 
         ...expression,
         branches: expression.branches.map((_, index) => ({
           when: child(2 * index),
-          // biome-ignore lint/suspicious/noThenProperty: SQL's THEN; never awaited
           then: child(2 * index + 1),
         })),
         otherwise: child(children.length - 1),

@@ -1,7 +1,7 @@
 /**
- * Which overload a call means: PostgreSQL's rules (chapter 10 of its manual; parse_func.c and parse_oper.c, whose steps
- * are kept in order): exact types, then most exact matches, then preferred types, then the category of unknown
- * literals, then "unknowns are like the known ones".
+ * Which overload a call means: PostgreSQL's rules (chapter 10 of its manual; parse_func.c and parse_oper.c,
+ * whose steps are kept in order): exact types, then most exact matches, then preferred types, then the
+ * category of unknown literals, then "unknowns are like the known ones".
  */
 
 import { canCast } from './cast-rules.ts'
@@ -97,7 +97,10 @@ function isExact(candidate: Candidate, actual: readonly DataType[]): boolean {
   return candidate.declared.every((type, index) => sameSignatureType(type, actual[index]!))
 }
 
-/** Resolves among overloads by implicit casts: oper_select_candidate, func_match_argtypes + func_select_candidate. */
+/**
+ * Resolves among overloads by implicit casts: oper_select_candidate, func_match_argtypes +
+ * func_select_candidate.
+ */
 function selectCandidate(all: readonly Candidate[], actual: readonly DataType[]): Resolution {
   let candidates: readonly Candidate[] = all.filter(candidate => accepts(candidate, actual))
   if (candidates.length === 0) return none
@@ -142,8 +145,9 @@ function mostExactOrPreferred(
 }
 
 /**
- * Unknown arguments get the category that all candidates agree on at their place, or string when one accepts string;
- * candidates of other categories, and non-preferred types where a preferred one is possible, are dropped.
+ * Unknown arguments get the category that all candidates agree on at their place, or string when one accepts
+ * string; candidates of other categories, and non-preferred types where a preferred one is possible, are
+ * dropped.
  */
 function matchUnknownCategories(
   candidates: readonly Candidate[],
@@ -228,7 +232,10 @@ function sameSignatureType(left: SignatureType, right: SignatureType): boolean {
   return sameBaseType(left, right)
 }
 
-/** For operators that must exist whatever the user wrote, `=` of a common type say; undefined when there is none. */
+/**
+ * For operators that must exist whatever the user wrote, `=` of a common type say; undefined when there is
+ * none.
+ */
 export function findOperator(
   signatures: readonly FunctionSignature[],
   left: DataType | undefined,

@@ -1,6 +1,7 @@
 /**
- * Polymorphic argument types: anyelement/anyarray/anynonarray must agree on one type, the anycompatible family on a
- * common supertype (parse_coerce.c: check_generic_type_consistency, enforce_generic_type_consistency).
+ * Polymorphic argument types: anyelement/anyarray/anynonarray must agree on one type, the anycompatible
+ * family on a common supertype (parse_coerce.c: check_generic_type_consistency,
+ * enforce_generic_type_consistency).
  */
 
 import { canCast } from './cast-rules.ts'
@@ -90,7 +91,10 @@ export function bindPolymorphic(
   }
 }
 
-/** A declared type with its polymorphism resolved; undefined when it could not be determined; `any` stays unknown. */
+/**
+ * A declared type with its polymorphism resolved; undefined when it could not be determined; `any` stays
+ * unknown.
+ */
 export function resolveDeclared(declared: SignatureType, types: PolymorphicTypes): DataType | undefined {
   if (!isPseudoType(declared)) return declared
   switch (declared.kind) {

@@ -1,7 +1,8 @@
 /**
- * Grouping. While a SELECT is bound, its expressions are over the rows before aggregation, and aggregate n is the
- * placeholder column -1 - n. When all are known, `Grouping` moves each expression over the aggregation: keys and
- * placeholders become its output columns, any other column is PostgreSQL's 42803 (parse_agg.c, check_ungrouped_columns).
+ * Grouping. While a SELECT is bound, its expressions are over the rows before aggregation, and aggregate n is
+ * the placeholder column -1 - n. When all are known, `Grouping` moves each expression over the aggregation:
+ * keys and placeholders become its output columns, any other column is PostgreSQL's 42803 (parse_agg.c,
+ * check_ungrouped_columns).
  */
 
 import { SqlError, SqlState } from '../errors.ts'
@@ -79,8 +80,9 @@ export class Grouping {
   }
 
   /**
-   * Checks that the expression is determined by its group. A column of a table whose whole primary key is grouped by is
-   * determined too, and becomes a further key. To be called for all expressions before the first `place`.
+   * Checks that the expression is determined by its group. A column of a table whose whole primary key is
+   * grouped by is determined too, and becomes a further key. To be called for all expressions before the
+   * first `place`.
    */
   check(expression: Expression): void {
     if (this.#keyIndex(expression) !== -1 || isPlaceholder(expression)) return
@@ -150,7 +152,8 @@ function isPlaceholder(expression: Expression): expression is Expression & { kin
 }
 
 /**
- * Whether the value can be NULL. Computed values always can: a run-time error in a streaming job makes the value NULL.
+ * Whether the value can be NULL. Computed values always can: a run-time error in a streaming job makes the
+ * value NULL.
  */
 export function isNullable(expression: Expression): boolean {
   if (expression.kind === 'column') return expression.nullable

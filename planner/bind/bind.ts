@@ -1,6 +1,6 @@
 /**
- * The binder's entry points: syntax trees and a catalog snapshot to plans and definitions in which every name is an
- * index and every expression has a type. A statement's parameters are inferred while it is bound.
+ * The binder's entry points: syntax trees and a catalog snapshot to plans and definitions in which every name
+ * is an index and every expression has a type. A statement's parameters are inferred while it is bound.
  */
 
 import type { Catalog } from '../catalog.ts'
@@ -72,7 +72,10 @@ export function bindTableDefinition(
   return defineTable(rootQuery(catalog, withoutParameters(options)).statement, statement)
 }
 
-/** CREATE [MATERIALIZED] VIEW, CREATE TABLE AS, and the query of a sink or subscription (which has no `table`). */
+/**
+ * CREATE [MATERIALIZED] VIEW, CREATE TABLE AS, and the query of a sink or subscription (which has no
+ * `table`).
+ */
 export function bindViewDefinition(view: ViewSyntax, catalog: Catalog, options: BindOptions): ViewDefinition {
   return defineView(rootQuery(catalog, withoutParameters(options)), view)
 }

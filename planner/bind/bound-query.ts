@@ -27,6 +27,9 @@ export interface QueryBinder {
   readonly commonTables: readonly CommonTable[]
   /** FROM items beside a subquery, which it could only read with LATERAL. */
   readonly hidden: readonly ScopeTable[]
-  /** Literals and parameters of unknown type stay so in the result: a set operation or an INSERT gives them a type. */
+  /**
+   * Literals and parameters of unknown type stay so in the result: a set operation or an INSERT gives them a
+   * type.
+   */
   readonly keepUnknown: boolean
 }

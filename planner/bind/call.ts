@@ -1,4 +1,6 @@
-/** From a chosen overload to a call: arguments converted to the declared types, polymorphic types resolved. */
+/**
+ * From a chosen overload to a call: arguments converted to the declared types, polymorphic types resolved.
+ */
 
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'

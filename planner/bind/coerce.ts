@@ -1,6 +1,7 @@
 /**
- * Conversions that the context of an expression asks for (parse_coerce.c): unknown literals and parameters take the
- * wanted type, other types get a cast where the rules allow one, precision and length are applied last.
+ * Conversions that the context of an expression asks for (parse_coerce.c): unknown literals and parameters
+ * take the wanted type, other types get a cast where the rules allow one, precision and length are applied
+ * last.
  */
 
 import { assert } from '../assert.ts'
@@ -17,7 +18,9 @@ export function typeName(type: DataType): string {
   return formatType(withoutModifier(type))
 }
 
-/** `expression` as `type`, or undefined when there is no such cast in `context`. `position` is the cast's own. */
+/**
+ * `expression` as `type`, or undefined when there is no such cast in `context`. `position` is the cast's own.
+ */
 export function tryCoerce(
   statement: StatementContext,
   expression: Expression,

@@ -1,4 +1,6 @@
-/** `x`, `t.x`, `s.t.x`, whole rows and stars: names to columns, with PostgreSQL's errors (parse_relation.c). */
+/**
+ * `x`, `t.x`, `s.t.x`, whole rows and stars: names to columns, with PostgreSQL's errors (parse_relation.c).
+ */
 
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
@@ -103,6 +105,8 @@ function names(table: RangeTable, schemaName: string | undefined, name: string):
   return table.name === name && (schemaName === undefined || table.schemaName === schemaName)
 }
 
+const notHere = ' but it cannot be referenced from this part of the query.'
+
 function missingTable(
   scope: Scope,
   schemaName: string | undefined,
@@ -116,7 +120,7 @@ function missingTable(
       `invalid reference to FROM-clause entry for table "${name}"`,
       {
         position,
-        hint: `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`,
+        hint: `There is an entry for table "${name}",${notHere}`,
       },
     )
   }
@@ -145,9 +149,7 @@ function missingColumn(
   if (tableName === undefined && inHidden?.table.name !== undefined) {
     return new SqlError(SqlState.undefinedColumn, `column ${shown} does not exist`, {
       position,
-      hint:
-        `There is a column named "${name}" in table "${inHidden.table.name}",` +
-        ' but it cannot be referenced from this part of the query.',
+      hint: `There is a column named "${name}" in table "${inHidden.table.name}",${notHere}`,
     })
   }
   const hint = suggestColumns([...scope.tables, ...scope.hidden], tableName, name)

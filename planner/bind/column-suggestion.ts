@@ -1,4 +1,7 @@
-/** "Perhaps you meant …": the columns whose names are nearest to a missing one (parse_relation.c, FuzzyAttrMatchState). */
+/**
+ * "Perhaps you meant …": the columns whose names are nearest to a missing one (parse_relation.c,
+ * FuzzyAttrMatchState).
+ */
 
 import type { ScopeColumn, ScopeTable } from './scope.ts'
 

@@ -26,7 +26,10 @@ import { bindSqlValue } from './sql-value.ts'
 import type { StatementContext } from './statement-context.ts'
 import { bindField, bindSubscript } from './subscript.ts'
 
-/** Binds over rows of `scope`. `aggregates` collects them, or is the message of the error where they cannot be. */
+/**
+ * Binds over rows of `scope`. `aggregates` collects them, or is the message of the error where they cannot
+ * be.
+ */
 export function expressionBinder(
   statement: StatementContext,
   scope: Scope,

@@ -1,4 +1,6 @@
-/** FROM: tables, views, subqueries, common tables, functions, models and windows, as one plan and its scope. */
+/**
+ * FROM: tables, views, subqueries, common tables, functions, models and windows, as one plan and its scope.
+ */
 
 import type { Relation } from '../catalog.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'

@@ -1,4 +1,6 @@
-/** Calls in function notation: functions, aggregates, models, and type names used as functions (parse_func.c). */
+/**
+ * Calls in function notation: functions, aggregates, models, and type names used as functions (parse_func.c).
+ */
 
 import { canCast, typeNamedByFunction } from '../cast-rules.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'

@@ -7,7 +7,10 @@ import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Position } from '../expression.ts'
 import type { Expression, TypeName } from '../sql/ast.ts'
 
-/** A constant of fixed length (no months or years) in microseconds; a day is 24 hours. `what` names it in errors. */
+/**
+ * A constant of fixed length (no months or years) in microseconds; a day is 24 hours. `what` names it in
+ * errors.
+ */
 export function intervalMicros(expression: Expression, what: string): bigint {
   const position = expression.position || undefined
   const text = constantText(expression)

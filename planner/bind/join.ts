@@ -1,4 +1,7 @@
-/** Joins: ON, USING, NATURAL and CROSS. RIGHT is LEFT with the sides swapped; the scope keeps the order of the text. */
+/**
+ * Joins: ON, USING, NATURAL and CROSS. RIGHT is LEFT with the sides swapped; the scope keeps the order of the
+ * text.
+ */
 
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'

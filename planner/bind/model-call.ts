@@ -1,6 +1,6 @@
 /**
- * Calls of models, by the argument rules of the dialect page: positional or by name, a feature vector as one array or,
- * where it is the only input, as its k scalars.
+ * Calls of models, by the argument rules of the dialect page: positional or by name, a feature vector as one
+ * array or, where it is the only input, as its k scalars.
  */
 
 import type { Model, ModelInput } from '../catalog.ts'

@@ -1,4 +1,7 @@
-/** Operators and what PostgreSQL defines by operators: BETWEEN, IN, ANY/ALL, DISTINCT FROM, NULLIF, row comparison. */
+/**
+ * Operators and what PostgreSQL defines by operators: BETWEEN, IN, ANY/ALL, DISTINCT FROM, NULLIF, row
+ * comparison.
+ */
 
 import { canCast, withoutModifier } from '../cast-rules.ts'
 import { selectCommonType } from '../common-type.ts'
@@ -152,8 +155,8 @@ export function bindBetween(binder: ExpressionBinder, between: Syntax<'between'>
 }
 
 /**
- * x IN (list): the items that read no column become one array, compared by = ANY, when all of them and x have a common
- * type; the others are compared one by one. NOT IN is <> ALL.
+ * x IN (list): the items that read no column become one array, compared by = ANY, when all of them and x have
+ * a common type; the others are compared one by one. NOT IN is <> ALL.
  */
 export function bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Expression {
   const { negated } = expression

@@ -12,8 +12,9 @@ import type { StatementContext } from './statement-context.ts'
 export type ConvertColumn = (expression: Expression, column: number) => Expression
 
 /**
- * The plan with every column converted. Literals and parameters of unknown type are converted where they stand; other
- * columns get a projection on top where needed. `convert` may return an expression of the same type unchanged.
+ * The plan with every column converted. Literals and parameters of unknown type are converted where they
+ * stand; other columns get a projection on top where needed. `convert` may return an expression of the same
+ * type unchanged.
  */
 export function convertOutputs(
   query: BoundQuery,

@@ -1,6 +1,6 @@
 /**
- * Types of `$n`: declared by the client, or inferred from the first place that wants a type of it, each occurrence on
- * its own, as PostgreSQL's variable parameters (parse_param.c).
+ * Types of `$n`: declared by the client, or inferred from the first place that wants a type of it, each
+ * occurrence on its own, as PostgreSQL's variable parameters (parse_param.c).
  */
 
 import { SqlError, SqlState } from '../errors.ts'

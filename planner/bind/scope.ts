@@ -1,6 +1,7 @@
 /**
- * The names that expressions can use: tables for `t.x`, columns for plain `x` (in the order of `*`). A scope belongs to
- * one plan node's rows; a column is an expression over such a row, usually a column index, for USING sometimes a cast.
+ * The names that expressions can use: tables for `t.x`, columns for plain `x` (in the order of `*`). A scope
+ * belongs to one plan node's rows; a column is an expression over such a row, usually a column index, for
+ * USING sometimes a cast.
  */
 
 import type { Relation } from '../catalog.ts'
@@ -70,7 +71,9 @@ export function joinScopes(left: Scope, right: Scope): Scope {
   }
 }
 
-/** The scope over a wider row in which its columns start at `offset`; `nullable` for the outer side of a join. */
+/**
+ * The scope over a wider row in which its columns start at `offset`; `nullable` for the outer side of a join.
+ */
 export function shiftScope(scope: Scope, offset: number, nullable: boolean): Scope {
   if (offset === 0 && !nullable) return scope
   const shifted = new Map<ScopeColumn, ScopeColumn>()

@@ -1,6 +1,7 @@
 /**
- * SELECT … FROM … to a plan, in PostgreSQL's order of analysis (so that the first error and the inference of parameters
- * are the same): FROM, select list, WHERE, HAVING, ORDER BY, GROUP BY, DISTINCT, LIMIT. The plan is
+ * SELECT … FROM … to a plan, in PostgreSQL's order of analysis (so that the first error and the inference of
+ * parameters are the same): FROM, select list, WHERE, HAVING, ORDER BY, GROUP BY, DISTINCT, LIMIT.
+ * The plan is
  *
  *     from → filter (WHERE) → aggregate → filter (HAVING) → project → distinct → sort → limit
  *

@@ -1,4 +1,7 @@
-/** What binding one statement shares: the catalog snapshot, parameters, where things stand in the text, what was read. */
+/**
+ * What binding one statement shares: the catalog snapshot, parameters, where things stand in the text, what
+ * was read.
+ */
 
 import type { Catalog, Model, Relation } from '../catalog.ts'
 import type { Expression, Position } from '../expression.ts'
@@ -11,7 +14,10 @@ import type { ScopeColumn } from './scope.ts'
 
 export interface BindOptions {
   readonly searchPath: readonly string[]
-  /** Declared types of $1 …, undefined entries are inferred. undefined as a whole: parameters are not possible (42P02). */
+  /**
+   * Declared types of $1 …, undefined entries are inferred. undefined as a whole: parameters are not possible
+   * (42P02).
+   */
   readonly parameterTypes: readonly (DataType | undefined)[] | undefined
 }
 

@@ -64,7 +64,9 @@ export function defineTable(statement: StatementContext, definition: Definition)
   }
 }
 
-/** Records of FORMAT UPSERT and DEBEZIUM replace and delete rows; those of PLAIN, and of generators, only add. */
+/**
+ * Records of FORMAT UPSERT and DEBEZIUM replace and delete rows; those of PLAIN, and of generators, only add.
+ */
 function isAppendOnly(definition: Definition): boolean {
   if (definition.kind === 'create_table') return definition.appendOnly
   const format = definition.format?.format ?? 'plain'
@@ -152,7 +154,9 @@ function requireOrder(type: DataType): void {
     SqlState.undefinedObject,
     `data type ${typeName(type)} has no default operator class for access method "btree"`,
     {
-      hint: 'You must specify an operator class for the index or define a default operator class for the data type.',
+      hint:
+        'You must specify an operator class for the index' +
+        ' or define a default operator class for the data type.',
     },
   )
 }

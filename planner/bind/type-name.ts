@@ -1,4 +1,7 @@
-/** A type as written to a DataType: names, aliases, modifiers, arrays (parse_type.c, and each type's typmodin). */
+/**
+ * A type as written to a DataType: names, aliases, modifiers, arrays (parse_type.c, and each type's
+ * typmodin).
+ */
 
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { TypeName } from '../sql/ast.ts'

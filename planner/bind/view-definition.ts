@@ -1,4 +1,6 @@
-/** The query of a view, materialized view, sink or subscription: its columns named, when its changes come out. */
+/**
+ * The query of a view, materialized view, sink or subscription: its columns named, when its changes come out.
+ */
 
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { EmitMode, LogicalPlan } from '../logical-plan.ts'
@@ -8,7 +10,10 @@ import type { QueryBinder } from './bound-query.ts'
 import type { ViewDefinition } from './bound-statement.ts'
 import { intervalMicros } from './interval-constant.ts'
 
-/** What the statements with a standing query have in common; views and materialized views are such by themselves. */
+/**
+ * What the statements with a standing query have in common; views and materialized views are such by
+ * themselves.
+ */
 export interface ViewSyntax {
   readonly kind?: string
   /** undefined for what has no name of its own. */

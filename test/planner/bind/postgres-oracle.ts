@@ -1,6 +1,7 @@
 /**
- * PostgreSQL (PGlite) as the judge of the binder. The test catalog has PostgreSQL's own functions and operators, read
- * from its system catalogs, so that overload resolution is compared over the same candidates; tables are made in both.
+ * PostgreSQL (PGlite) as the judge of the binder. The test catalog has PostgreSQL's own functions and
+ * operators, read from its system catalogs, so that overload resolution is compared over the same candidates;
+ * tables are made in both.
  */
 
 import { PGlite } from '@electric-sql/pglite'
@@ -185,11 +186,13 @@ interface SignatureRow {
 /** PostgreSQL's functions and operators over our types. */
 async function readSignatures(db: PGlite): Promise<readonly FunctionSignature[]> {
   const { rows } = await db.query<SignatureRow>(`
-    select proname as name, prokind::text as kind, proargtypes::oid[]::int[] as args, prorettype::int as returns,
+    select proname as name, prokind::text as kind, proargtypes::oid[]::int[] as args,
+      prorettype::int as returns,
       provariadic::int as variadic, pronargdefaults::int as defaults, proretset as retset
     from pg_proc where prokind in ('f', 'a') and pronamespace = 'pg_catalog'::regnamespace
     union all
-    select oprname, 'o', case when oprleft = 0 then array[oprright::int] else array[oprleft::int, oprright::int] end,
+    select oprname, 'o',
+      case when oprleft = 0 then array[oprright::int] else array[oprleft::int, oprright::int] end,
       oprresult::int, 0, 0, false
     from pg_operator`)
   return rows.flatMap(row => {

@@ -1,12 +1,14 @@
 /** The binder against PostgreSQL: result names and types, parameter types, and errors to the letter. */
 
 import assert from 'node:assert/strict'
-import { expressionStatements, queryStatements } from './oracle-statements.ts'
+import { expressionStatements } from './expression-statements.ts'
 import type { Outcome } from './postgres-oracle.ts'
 import { PostgresOracle } from './postgres-oracle.ts'
+import { queryStatements } from './query-statements.ts'
 
 const tables = [
-  `create table t (id int primary key, a int, b bigint, s smallint, r real, d double precision, n numeric(10,2),
+  `create table t (id int primary key, a int, b bigint, s smallint, r real, d double precision,
+    n numeric(10,2),
     x text, v varchar(5), c char(3), f boolean, dt date, tm time, ts timestamp, tz timestamptz, iv interval,
     u uuid, j json, jb jsonb, by bytea, ia int[], ta text[])`,
   'create table o (id int primary key, t_id int not null, name text, amount numeric)',
@@ -44,7 +46,8 @@ describe('binder, compared with PostgreSQL', () => {
 })
 
 /**
- * PostgreSQL reads literals while it binds, ours are read later (class 22); and what we do not support yet says so.
+ * PostgreSQL reads literals while it binds, ours are read later (class 22); and what we do not support yet
+ * says so.
  */
 function isLeftOut(actual: Outcome, expected: Outcome): boolean {
   if ('code' in expected && expected.code.startsWith('22')) return true
