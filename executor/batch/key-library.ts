@@ -3,11 +3,11 @@
  * machine word. Equality is PostgreSQL's: -0 = 0, NaN = NaN, 1.0 = 1.00 as numeric, '1 day' = '24 hours' as interval.
  */
 
+import { compareNumeric, trimScale } from '../functions/numeric-arithmetic.ts'
 import type { NumericColumn } from './column.ts'
 import { readNumeric } from './column-reader.ts'
 import { viewOf } from './copy-bytes.ts'
 import type { Numeric } from './numeric.ts'
-import { compareNumerics, normalizeNumeric } from './numeric-order.ts'
 
 /** The two 32-bit halves of each int64, low half first. */
 export function wordsOf(values: BigInt64Array): Int32Array {
@@ -92,7 +92,7 @@ function hashNumeric(hash: number, words: Int32Array, column: NumericColumn, row
   if (scale >= 0 && scale <= 22 && coefficient > -EXACT_MAX && coefficient < EXACT_MAX) {
     return hashFloat(hash, coefficient / POWERS_OF_TEN[scale]!)
   }
-  return hashNormalNumeric(hash, normalizeNumeric(readNumeric(column, row)))
+  return hashNormalNumeric(hash, trimScale(readNumeric(column, row)))
 }
 
 function hashNormalNumeric(hash: number, value: Numeric): number {
@@ -123,7 +123,7 @@ function numericEqual(
       leftWords[2 * leftRow + 1] === rightWords[2 * rightRow + 1]
     )
   }
-  return compareNumerics(readNumeric(left, leftRow), readNumeric(right, rightRow)) === 0
+  return compareNumeric(readNumeric(left, leftRow), readNumeric(right, rightRow)) === 0
 }
 
 /** PostgreSQL's interval_send: int64 microseconds, int32 days, int32 months. A month counts 30 days, a day 24 hours. */

@@ -7,6 +7,10 @@ import { unreachable } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { DataType } from '../../planner/types.ts'
 import { formatType, physicalKind } from '../../planner/types.ts'
+import { compareJson } from '../functions/json-compare.ts'
+import { parseJson } from '../functions/json-parse.ts'
+import { compareNumeric } from '../functions/numeric-arithmetic.ts'
+import { compareValues } from '../functions/value-compare.ts'
 import type {
   BoolColumn,
   BytesColumn,
@@ -17,12 +21,10 @@ import type {
   Int64Column,
   NumericColumn,
 } from './column.ts'
-import { columnFromValues } from './column-builder.ts'
-import { isUnsigned, readNumeric } from './column-reader.ts'
+import { isUnsigned, readNumeric, readValue } from './column-reader.ts'
 import { viewOf } from './copy-bytes.ts'
 import { compareIntervals } from './key-library.ts'
-import { compareNumerics } from './numeric-order.ts'
-import { decodeArray, toSqlValue } from './value-codec.ts'
+import { toRuntimeValue } from './value-codec.ts'
 
 /** Negative, zero or positive as left's row is before, equal to or after right's. Neither row is NULL. */
 export type CompareValues = (left: Column, leftRow: number, right: Column, rightRow: number) => number
@@ -92,7 +94,7 @@ function compareNumericRows(
     const b = right.values[rightRow]!
     return a < b ? -1 : a > b ? 1 : 0
   }
-  return compareNumerics(readNumeric(left, leftRow), readNumeric(right, rightRow))
+  return compareNumeric(readNumeric(left, leftRow), readNumeric(right, rightRow))
 }
 
 function bytesOrder(type: DataType): CompareValues {
@@ -102,10 +104,11 @@ function bytesOrder(type: DataType): CompareValues {
     case 'bpchar':
       return compareTrimmed as CompareValues
     case 'array':
-      return arrayOrder(type.element)
-    case 'jsonb':
-    case 'json':
     case 'record':
+      return nestedOrder(type)
+    case 'jsonb':
+      return compareJsonRows
+    case 'json':
       throw notSupported(`ordering values of type ${formatType(type)}`)
     default:
       return compareBytes as CompareValues
@@ -170,32 +173,18 @@ function compareRanges(
   return leftEnd - leftStart - (rightEnd - rightStart)
 }
 
-/** Element by element, NULL elements last, then the shorter array first. */
-function arrayOrder(element: DataType): CompareValues {
-  const compare = valueOrder(element)
-  return (left, leftRow, right, rightRow) => {
-    const a = elementsOf(element, left as BytesColumn, leftRow)
-    const b = elementsOf(element, right as BytesColumn, rightRow)
-    for (let index = 0; index < Math.min(a.values.length, b.values.length); index++) {
-      const leftNull = a.values[index] === null
-      const rightNull = b.values[index] === null
-      const difference =
-        leftNull || rightNull
-          ? Number(leftNull) - Number(rightNull)
-          : compare(a.column, index, b.column, index)
-      if (difference !== 0) return difference
-    }
-    return a.values.length - b.values.length
-  }
+/** Nested values, decoded: element by element, NULLs last, then the shorter first. */
+function nestedOrder(type: DataType): CompareValues {
+  return (left, leftRow, right, rightRow) =>
+    compareValues(
+      toRuntimeValue(type, readValue(left, leftRow)),
+      toRuntimeValue(type, readValue(right, rightRow)),
+    )
 }
 
-function elementsOf(element: DataType, column: BytesColumn, row: number) {
-  const values = decodeArray(element, column.bytes, column.starts[row]!, column.ends[row]!)
-  return {
-    values,
-    column: columnFromValues(
-      element,
-      values.map(value => toSqlValue(element, value)),
-    ),
-  }
+function compareJsonRows(left: Column, leftRow: number, right: Column, rightRow: number): number {
+  return compareJson(
+    parseJson(readValue(left, leftRow) as string),
+    parseJson(readValue(right, rightRow) as string),
+  )
 }

@@ -5,6 +5,7 @@ import type { AggregateFunction } from './aggregates/aggregate-function.ts'
 import { bitwiseFunctions } from './aggregates/bitwise.ts'
 import { booleanFunctions } from './aggregates/boolean.ts'
 import { collectFunctions } from './aggregates/collect.ts'
+import { collectJsonFunctions } from './aggregates/collect-json.ts'
 import { countFunctions } from './aggregates/count.ts'
 import { extremumFunctions } from './aggregates/extremum.ts'
 import { floatSumFunctions } from './aggregates/float-sum.ts'
@@ -25,6 +26,7 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
   ...bitwiseFunctions,
   ...varianceFunctions,
   ...collectFunctions,
+  ...collectJsonFunctions,
 ]
 
 const byId = new Map(aggregateFunctions.map(record => [record.id, record]))

@@ -56,6 +56,7 @@ export class GroupRows {
   #previous = new Int32Array(0)
   #heads = new Int32Array(0)
   #tails = new Int32Array(0)
+  #size = 0
 
   constructor(types: readonly DataType[], distinct: boolean) {
     this.#distinct = distinct
@@ -76,14 +77,42 @@ export class GroupRows {
     return this.#counts[entry]!
   }
 
-  /** Adds row i of the columns with weight weights[i] (1) to groups[i]. Writes what changed between absent and present. */
+  /** Entries present. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** First entry of each group, -1 = none; shorter than the groups where the last have none. Read again after changes. */
+  get heads(): Int32Array {
+    return this.#heads
+  }
+
+  /** The entry after each entry in its group, -1 = none. */
+  get next(): Int32Array {
+    return this.#next
+  }
+
+  /** Multiplicity of each entry. */
+  get counts(): Int32Array {
+    return this.#counts
+  }
+
+  /** True when the group has no entry. */
+  isEmpty(group: number): boolean {
+    return group >= this.#heads.length || this.#heads[group] === NONE
+  }
+
+  /**
+   * Adds row i of the columns with weight weights[i] (1) to groups[i]. Writes what changed between absent and present, and
+   * returns the entry of each row (which may be gone already, when its multiplicity became 0).
+   */
   update(
     columns: readonly Column[],
     groups: Int32Array,
     weights: Int32Array | undefined,
     count: number,
     transitions: Transitions | undefined,
-  ): void {
+  ): Int32Array {
     const entries = this.#store.entries(columns, groups, count)
     this.#reserveEntries(this.#store.idEnd)
     const emptied: number[] = []
@@ -104,6 +133,7 @@ export class GroupRows {
       if (after === 0) emptied.push(entry)
     }
     this.#eraseEmptied(emptied)
+    return entries
   }
 
   /** Calls visit with each entry of the group in order of arrival. */
@@ -126,6 +156,21 @@ export class GroupRows {
     }
   }
 
+  /** Drops every entry for which `isFinal` holds; calls `onDropped` with the group of each. */
+  dropWhere(isFinal: (entry: number) => boolean, onDropped: (group: number) => void): void {
+    const dropped = new Int32Array(this.#size)
+    let count = 0
+    for (let entry = 0; entry < this.#store.idEnd; entry++) {
+      const group = this.#groupOf[entry]!
+      if (group === NONE || !isFinal(entry)) continue
+      this.#counts[entry] = 0
+      this.#unlink(entry)
+      dropped[count++] = entry
+      onDropped(group)
+    }
+    this.#store.erase(dropped, count)
+  }
+
   #eraseEmptied(candidates: readonly number[]): void {
     const emptied = new Int32Array(candidates.length)
     let count = 0
@@ -145,6 +190,7 @@ export class GroupRows {
     }
     const tail = this.#tails[group]!
     this.#groupOf[entry] = group
+    this.#size++
     this.#previous[entry] = tail
     this.#next[entry] = NONE
     if (tail === NONE) this.#heads[group] = entry
@@ -161,6 +207,7 @@ export class GroupRows {
     if (next === NONE) this.#tails[group] = previous
     else this.#previous[next] = previous
     this.#groupOf[entry] = NONE
+    this.#size--
   }
 
   #reserveEntries(end: number): void {

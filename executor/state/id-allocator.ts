@@ -20,6 +20,11 @@ export class IdAllocator {
     this.free[this.freeCount++] = id
   }
 
+  clear(): void {
+    this.end = 0
+    this.freeCount = 0
+  }
+
   get byteLength(): number {
     return this.free.byteLength
   }

@@ -89,6 +89,12 @@ export class Int64KeyIndex implements KeyIndex {
     }
   }
 
+  clear(): void {
+    this.#nullId = NO_NULL
+    this.#table.clear()
+    this.#allocator.clear()
+  }
+
   /** Runs of rows without NULL go through the plain loop. */
   #insertNullable(
     words: Int32Array,

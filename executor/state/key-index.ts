@@ -26,6 +26,8 @@ export interface KeyIndex {
   lookup(columns: readonly Column[], length: number, ids: Int32Array): void
   /** Removes the keys of these ids, all of them present and different. */
   erase(ids: Int32Array, count: number): void
+  /** Removes all keys; ids start again at 0. */
+  clear(): void
   /** The key columns as stored, indexed by id. Read again after every change of the index. */
   readonly columns: readonly Column[]
   readonly byteLength: number

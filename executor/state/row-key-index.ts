@@ -121,6 +121,15 @@ export class RowKeyIndex implements KeyIndex {
     this.#columns = this.#stored.map(stored => stored.column)
   }
 
+  clear(): void {
+    const ids = new Int32Array(this.#allocator.end)
+    for (let id = 0; id < ids.length; id++) ids[id] = id
+    for (const stored of this.#stored) stored.release(ids, ids.length)
+    this.#columns = this.#stored.map(stored => stored.column)
+    this.#table.clear()
+    this.#allocator.clear()
+  }
+
   #kernel(columns: readonly Column[], insert: boolean): ProbeKernel {
     return compileProbe(this.#source, this.#storedNulls || hasNulls(columns), insert)
   }

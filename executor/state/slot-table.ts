@@ -87,6 +87,14 @@ export class SlotTable {
     this.size--
   }
 
+  /** Empties the table and starts again with one segment; the array stays. */
+  clear(): void {
+    this.slots.fill(0, 0, this.segments * (SEGMENT_SLOTS << this.slotShift))
+    this.segments = 1
+    this.lowMask = 0
+    this.size = 0
+  }
+
   /** Splits the oldest unsplit segment in two. */
   #split(): void {
     const segmentWords = SEGMENT_SLOTS << this.slotShift

@@ -34,9 +34,13 @@ export class TimeIndex {
     this.#time[id] = time
   }
 
+  has(id: number): boolean {
+    return id < this.#next.length && this.#previous[id] !== ABSENT
+  }
+
   /** Removes an id; nothing happens when it is not there. */
   remove(id: number): void {
-    if (id >= this.#next.length || this.#previous[id] === ABSENT) return
+    if (!this.has(id)) return
     const next = this.#next[id]!
     const previous = this.#previous[id]!
     if (next !== NONE) this.#previous[next] = previous

@@ -23,9 +23,9 @@ import type {
 } from './aggregate-function.ts'
 
 /** Makes a value of a group's rows: `entries` are rows of `columns` in order, repeated as often as they occur. */
-type Collector = (columns: readonly Column[], entries: readonly number[]) => SqlValue
+export type Collector = (columns: readonly Column[], entries: readonly number[]) => SqlValue
 
-class CollectingAccumulator implements GroupAccumulator {
+export class CollectingAccumulator implements GroupAccumulator {
   readonly kind = 'groups'
   readonly #site: AggregateSite
   readonly #rows: GroupRows

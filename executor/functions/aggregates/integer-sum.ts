@@ -11,6 +11,7 @@ import { int2Type, int4Type, int8Type, numericType } from '../../../planner/type
 import type { Column } from '../../batch/column.ts'
 import { wordsOf } from '../../batch/key-library.ts'
 import { Numeric } from '../../batch/numeric.ts'
+import { divideNumeric } from '../numeric-arithmetic.ts'
 import type {
   AggregateFunction,
   AggregateSite,
@@ -19,7 +20,6 @@ import type {
   UpdateCode,
   WordAccumulator,
 } from './aggregate-function.ts'
-import { quotient } from './numeric-quotient.ts'
 import { numericColumn, presence } from './result-columns.ts'
 
 export const LIMB = 4294967296
@@ -143,7 +143,7 @@ function average(site: AggregateSite): WordAccumulator {
       const base = groups[index]! * words.stride + cell
       const rows = words.f[base + SUM_COUNT]!
       if (!(rows > 0)) return undefined
-      return quotient(new Numeric(readLimbs(words.f, base), 0), new Numeric(BigInt(rows), 0))
+      return divideNumeric(new Numeric(readLimbs(words.f, base), 0), new Numeric(BigInt(rows), 0))
     }),
   )
 }

@@ -11,6 +11,7 @@ import type { NumericColumn } from '../../batch/column.ts'
 import { readNumeric } from '../../batch/column-reader.ts'
 import { wordsOf } from '../../batch/key-library.ts'
 import { Numeric } from '../../batch/numeric.ts'
+import { divideNumeric } from '../numeric-arithmetic.ts'
 import type {
   AggregateFunction,
   GroupWords,
@@ -19,7 +20,6 @@ import type {
   WordAccumulator,
 } from './aggregate-function.ts'
 import { addToLimbs, mergeLimbs, readLimbs, SUM_CELLS, SUM_COUNT, writeLimbs } from './integer-sum.ts'
-import { quotient } from './numeric-quotient.ts'
 import { NumericTotal } from './numeric-total.ts'
 import { numericColumn, presence } from './result-columns.ts'
 
@@ -120,7 +120,9 @@ if (scale >= 0 && f[${code.cell(SCALE_CELL)}] === scale + 1) {
     const scale = words.f[base + SCALE_CELL]!
     const sum =
       scale === OTHER ? this.#totals.get(group)!.value() : new Numeric(readLimbs(words.f, base), scale - 1)
-    return this.#averages && sum.special === undefined ? quotient(sum, new Numeric(BigInt(count), 0)) : sum
+    return this.#averages && sum.special === undefined
+      ? divideNumeric(sum, new Numeric(BigInt(count), 0))
+      : sum
   }
 
   /** The group's total, made from its cells when it has none yet. */

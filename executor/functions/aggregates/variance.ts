@@ -13,6 +13,7 @@ import type { Column, FixedColumn, NumericColumn } from '../../batch/column.ts'
 import { isNull } from '../../batch/column.ts'
 import { readNumeric } from '../../batch/column-reader.ts'
 import { Numeric, numericNaN } from '../../batch/numeric.ts'
+import { divideNumeric } from '../numeric-arithmetic.ts'
 import type {
   Accumulator,
   AggregateFunction,
@@ -25,7 +26,7 @@ import type {
 } from './aggregate-function.ts'
 import { ExactTotal, ratioToNumber, squareOf } from './exact-float.ts'
 import { addInteger, addToLimbs, mergeLimbs, readLimbs, SUM_CELLS, SUM_COUNT } from './integer-sum.ts'
-import { quotient, quotientScale, squareRoot } from './numeric-quotient.ts'
+import { squareRoot } from './numeric-root.ts'
 import { NumericTotal } from './numeric-total.ts'
 import { floatColumn, numericColumn } from './result-columns.ts'
 
@@ -60,8 +61,8 @@ function numericStatistic(
   const spread = new Numeric(rows * aligned - sum.coefficient * sum.coefficient, scale)
   if (spread.coefficient <= 0n) return new Numeric(0n, 0)
   const divisor = new Numeric(rows * (statistic.sample ? rows - 1n : rows), 0)
-  const variance = quotient(spread, divisor)
-  return statistic.root ? squareRoot(variance, quotientScale(spread, divisor)) : variance
+  const variance = divideNumeric(spread, divisor)
+  return statistic.root ? squareRoot(variance, variance.scale) : variance
 }
 
 /** Cells: the sum, its count, then the limbs of the sum of squares. */
