@@ -22,6 +22,7 @@ import { numericFunctions } from './numeric-functions.ts'
 import { regexFunctions } from './regex.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { systemFunctions } from './system.ts'
+import { tableFunctions } from './table-functions.ts'
 import { textFunctions } from './text.ts'
 import { textBuildingFunctions } from './text-format-function.ts'
 import { uuidFunctions } from './uuid.ts'
@@ -55,7 +56,11 @@ for (const family of families) {
   }
 }
 
-const allSignatures: readonly FunctionSignature[] = [...scalarById.values(), ...aggregateFunctions]
+const allSignatures: readonly FunctionSignature[] = [
+  ...scalarById.values(),
+  ...aggregateFunctions,
+  ...tableFunctions,
+]
 
 const byName = new Map<string, FunctionSignature[]>()
 for (const signature of allSignatures) {
