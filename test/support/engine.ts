@@ -2,12 +2,12 @@
 
 import { batchRows } from '../../executor/batch/column-reader.ts'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
+import { buildPipeline } from '../../executor/build.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
 import { Engine } from '../../executor/runtime/engine.ts'
 import type { JobOptions, RowStream, SubscriptionEvent } from '../../executor/runtime/engine-contract.ts'
 import type { EngineOptions } from '../../executor/runtime/engine-options.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
-import { buildSmall } from './small-operators.ts'
 
 export const testContext: EvaluationContext = {
   timeZone: 'UTC',
@@ -27,7 +27,7 @@ export interface TestEngine {
 export function createTestEngine(options: Partial<EngineOptions> = {}): TestEngine {
   const errors: string[] = []
   const engine = new Engine({
-    build: plan => buildSmall(plan),
+    build: buildPipeline,
     modelScorer: { score: () => Promise.reject(new Error('no model here')) },
     logger: { info: () => {}, warn: () => {}, error: (_, message) => errors.push(message) },
     ...options,
