@@ -8,24 +8,33 @@ import type { ResultRows } from './session-contract.ts'
 
 export class ActiveStatement {
   readonly #controller = new AbortController()
-  readonly #timer: NodeJS.Timeout | undefined
-  #ended = false
+  readonly #timeoutMs: number
+  #timer: NodeJS.Timeout | undefined
+  #isRunning = false
 
   /** timeoutMs 0 = none. */
   constructor(timeoutMs: number) {
-    if (timeoutMs > 0) this.#timer = setTimeout(() => this.abort(timeoutError()), timeoutMs)
+    this.#timeoutMs = timeoutMs
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
+  /** It runs, or runs again: rows of a suspended portal are asked for. */
+  begin(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    if (this.#timeoutMs > 0) this.#timer = setTimeout(() => this.abort(timeoutError()), this.#timeoutMs)
+  }
+
+  /** No effect while it does not run. */
   abort(reason: Error | undefined): void {
-    if (!this.#ended) this.#controller.abort(reason ?? canceledError())
+    if (this.#isRunning) this.#controller.abort(reason ?? canceledError())
   }
 
   end(): void {
-    this.#ended = true
+    this.#isRunning = false
     clearTimeout(this.#timer)
   }
 }
@@ -38,8 +47,9 @@ function timeoutError(): SqlError {
   return new SqlError(SqlState.queryCanceled, 'canceling statement due to statement timeout')
 }
 
-/** What happens around the end of rows: `end` before the last next() resolves, `fail` when it rejects; once. */
+/** What happens around rows: `begin` when a batch is asked for; `end` before the last next() resolves or `fail`, once. */
 export interface RowsObserver {
+  begin(): void
   end(): Promise<void> | undefined
   fail(): void
   close(): void
@@ -51,6 +61,7 @@ export function observeRows(rows: ResultRows, observer: RowsObserver): ResultRow
   return {
     async next() {
       if (done) return undefined
+      observer.begin()
       try {
         const batch = await rows.next()
         if (batch === undefined) {

@@ -1,5 +1,5 @@
 /**
- * The configuration of `millrace start`, and the only reader of flags, MILLRACE_* variables and the TOML file. All three
+ * The configuration of `millrace start` and `millrace demo`, and the only reader of flags, MILLRACE_* variables and the TOML file. All three
  * name the same options; flags win over the environment, the environment over the file. An unknown key is an error.
  */
 
@@ -29,7 +29,7 @@ export class ConfigError extends Error {
 
 /** What to do: a command with its configuration, or a text to print. */
 export type Invocation =
-  | { readonly kind: 'start'; readonly config: Config }
+  | { readonly kind: 'start' | 'demo'; readonly config: Config }
   | { readonly kind: 'print'; readonly text: string }
 
 /** Reads arguments (without node and script), environment and file. Throws ConfigError. */
@@ -40,8 +40,8 @@ export function readInvocation(
 ): Invocation {
   let printed = ''
   let invocation: Invocation | undefined
-  const program = commandLine(version, given => {
-    invocation = { kind: 'start', config: readConfig(given, environment) }
+  const program = commandLine(version, (kind, given) => {
+    invocation = { kind, config: readConfig(given, environment) }
   })
   const onPrint = (text: string) => {
     printed += text
@@ -70,13 +70,21 @@ interface GivenOptions {
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
-function commandLine(version: string, start: (given: GivenOptions) => void): Command {
+type Run = (kind: 'start' | 'demo', given: GivenOptions) => void
+
+function commandLine(version: string, run: Run): Command {
   const program = new Command('millrace')
     .description('Millrace: a streaming SQL server that speaks the PostgreSQL protocol')
     .version(version)
+  addCommand(program, 'start', 'start the server', run)
+  addCommand(program, 'demo', 'start a server with live example data and watch it here', run)
+  return program
+}
+
+function addCommand(program: Command, kind: 'start' | 'demo', description: string, run: Run): void {
   program
-    .command('start')
-    .description('start the server')
+    .command(kind)
+    .description(description)
     .option('--host <address>', 'loopback address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 5433)', readPort)
     .option('--memory', 'keep everything in memory (the only mode so far)')
@@ -88,9 +96,8 @@ function commandLine(version: string, start: (given: GivenOptions) => void): Com
       '\nEach option may also be given as MILLRACE_HOST, MILLRACE_PORT … in the environment.',
     )
     .action((options: GivenOptions & { readonly set?: Record<string, string> }) => {
-      start({ ...options, settings: options.set })
+      run(kind, { ...options, settings: options.set })
     })
-  return program
 }
 
 function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command line. On success stdout gets the one line `ready postgres://HOST:PORT/dev`; logs are JSON lines on stderr;
+ * The command line. On success the stdout of `start` gets the one line `ready postgres://HOST:PORT/dev`; logs are JSON lines on stderr;
  * a mistake in the configuration is one line on stderr and exit code 1.
  */
 
@@ -20,6 +20,7 @@ const SHUTDOWN_MS = 4500
 try {
   const invocation = readInvocation(process.argv.slice(2), process.env, packageVersion())
   if (invocation.kind === 'print') process.stdout.write(invocation.text)
+  else if (invocation.kind === 'demo') await demo(invocation.config)
   else await start(invocation.config)
 } catch (error) {
   process.stderr.write(`millrace: ${startErrorText(error)}\n`)
@@ -35,23 +36,47 @@ async function start(config: Config): Promise<void> {
     connect: async startup => database.connect(startup),
     logger,
   })
+  onStopSignal(signal => {
+    logger.info({ signal }, 'shutting down')
+    return shutDown(wire, database)
+  })
+  const host = wire.host.includes(':') ? `[${wire.host}]` : wire.host
+  process.stdout.write(`ready postgres://${host}:${wire.port}/${DATABASE_NAME}\n`)
+}
+
+/** The demo's screen has the terminal, so that only failures are logged. */
+async function demo(config: Config): Promise<void> {
+  const { Millrace } = await import('./embedded/millrace.ts')
+  const { runDemo } = await import('./demo/demo.ts')
+  const logLevel = config.logLevel === 'info' ? 'error' : config.logLevel
+  const database = await Millrace.create({ settings: config.settings, logLevel })
+  const { url } = await database.listen({ host: config.host, port: config.port })
+  const controller = new AbortController()
+  const running = runDemo({ database, url, out: process.stdout, signal: controller.signal })
+  onStopSignal(async () => {
+    controller.abort()
+    await running
+    await database.close()
+  })
+  await running
+}
+
+/** Runs `stop` on the first SIGTERM or SIGINT, then exits: with 0, within SHUTDOWN_MS whatever happens. */
+function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let isStopping = false
-  const stop = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) return
     isStopping = true
-    logger.info({ signal }, 'shutting down')
     setTimeout(() => process.exit(0), SHUTDOWN_MS).unref()
-    shutDown(wire, database).then(
+    stop(signal).then(
       () => process.exit(0),
       (error: unknown) => {
-        logger.error({ err: error }, 'shutdown failed')
+        process.stderr.write(`millrace: ${startErrorText(error)}\n`)
         process.exit(1)
       },
     )
   }
-  process.on('SIGTERM', stop).on('SIGINT', stop)
-  const host = wire.host.includes(':') ? `[${wire.host}]` : wire.host
-  process.stdout.write(`ready postgres://${host}:${wire.port}/${DATABASE_NAME}\n`)
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
 }
 
 /** Clients are told first; then the epoch that runs is finished. */

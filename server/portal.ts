@@ -11,32 +11,39 @@ import type { Portal, PreparedStatement, ResultSchema, StatementResult } from '.
 export const PREPARED_STATEMENTS_MAX = 1000
 export const PORTALS_MAX = 256
 
+/** What a plan was made for. */
+export interface PlanVersion {
+  readonly epoch: number
+  readonly searchPath: readonly string[]
+}
+
+/** Plans a statement with these declared parameter types. */
+export type StatementPlanner = (types: readonly (DataType | undefined)[]) => PlannedStatement
+
 /** A parsed and planned statement. `statement` is undefined for empty text. */
 export class SessionStatement implements PreparedStatement {
   readonly name: string
-  readonly text: string
   readonly statement: Statement | undefined
   readonly parameterTypes: readonly DataType[]
   readonly fields: ResultSchema | undefined
+  readonly #planWith: StatementPlanner
   #plan: PlannedStatement | undefined
-  #epoch: number
-  #searchPath: readonly string[]
+  #version: PlanVersion
 
   constructor(
     name: string,
-    text: string,
     statement: Statement | undefined,
-    plan: PlannedStatement | undefined,
-    version: { readonly epoch: number; readonly searchPath: readonly string[] },
+    planWith: StatementPlanner,
+    types: readonly (DataType | undefined)[],
+    version: PlanVersion,
   ) {
     this.name = name
-    this.text = text
     this.statement = statement
-    this.parameterTypes = plan?.parameterTypes ?? []
-    this.fields = plan?.fields
-    this.#plan = plan
-    this.#epoch = version.epoch
-    this.#searchPath = version.searchPath
+    this.#planWith = planWith
+    this.#plan = statement === undefined ? undefined : planWith(types)
+    this.parameterTypes = this.#plan?.parameterTypes ?? []
+    this.fields = this.#plan?.fields
+    this.#version = version
   }
 
   get isEmpty(): boolean {
@@ -44,22 +51,19 @@ export class SessionStatement implements PreparedStatement {
   }
 
   /**
-   * The plan for the present catalog and search path; `replan` makes a new one. 0A000 when its result columns are no
-   * longer those that the client was told of.
+   * The plan for the present catalog and search path, made again when they changed. 0A000 when its result columns are
+   * no longer those that the client was told of.
    */
-  current(
-    version: { readonly epoch: number; readonly searchPath: readonly string[] },
-    replan: (statement: SessionStatement) => PlannedStatement,
-  ): PlannedStatement | undefined {
+  current(version: PlanVersion): PlannedStatement | undefined {
+    const { epoch, searchPath } = this.#version
     if (this.#plan === undefined) return undefined
-    if (this.#epoch === version.epoch && sameNames(this.#searchPath, version.searchPath)) return this.#plan
-    const plan = replan(this)
+    if (epoch === version.epoch && sameNames(searchPath, version.searchPath)) return this.#plan
+    const plan = this.#planWith(this.parameterTypes)
     if (!sameColumns(this.fields, plan.fields)) {
       throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type')
     }
     this.#plan = plan
-    this.#epoch = version.epoch
-    this.#searchPath = version.searchPath
+    this.#version = version
     return plan
   }
 }

@@ -19,6 +19,7 @@ import { CursorTable } from './cursor.ts'
 import type { Database } from './database.ts'
 import { planKey } from './plan-cache.ts'
 import type { PlannedStatement, PreparedStatementTable, SessionAccess } from './planned-statement.ts'
+import type { PlanVersion, StatementPlanner } from './portal.ts'
 import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import type { PreparedStatement, Session, StatementResult, TransactionStatus } from './session-contract.ts'
@@ -52,7 +53,9 @@ export class DatabaseSession implements Session, SessionAccess {
     this.user = options.user
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options))
     this.preparedStatements = {
-      prepare: (name, statement, text, types) => this.#prepareStatement(name, text, statement, types),
+      prepare: (name, statement, text, types) => {
+        this.#addStatement(name, statement, declared => this.plan(statement, text, declared), types)
+      },
       current: name => this.#currentPlan(this.#statements.get(name))!,
       has: name => this.#statements.has(name),
       close: name => this.#statements.close(name),
@@ -89,7 +92,8 @@ export class DatabaseSession implements Session, SessionAccess {
       for (const [index, part] of parts.entries()) {
         this.#beginStatement(part.statement, parts.length > 1)
         const isLast = index === parts.length - 1
-        const plan = part.plan ?? this.#planText(part.text, part.statement, [])
+        const plan = part.plan ?? this.plan(part.statement, part.text, [])
+        if (parts.length === 1) this.#remember(part.text, [], part.statement, plan)
         yield await this.#run(plan, [], isLast)
       }
       isComplete = true
@@ -104,18 +108,9 @@ export class DatabaseSession implements Session, SessionAccess {
     const types = parameterOids.map(parameterType)
     if (name === '') this.#statements.close('')
     const cached = this.database.planCache.get(this.#planKey(text, types))
-    if (cached !== undefined) {
-      this.#checkNotFailed(cached.statement)
-      return this.#addStatement(name, text, cached.statement, cached.plan)
-    }
-    const parsed = parse(text)
-    if (parsed.length > 1) {
-      throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
-    }
-    const statement = parsed[0]?.statement
-    if (statement === undefined) return this.#addStatement(name, text, undefined, undefined)
-    this.#checkNotFailed(statement)
-    return this.#prepareStatement(name, text, statement, types)
+    const statement = cached?.statement ?? onlyStatement(text)
+    if (statement !== undefined) this.#checkNotFailed(statement)
+    return this.#addStatement(name, statement, declared => this.#planText(text, statement!, declared), types)
   }
 
   preparedStatement(name: string): PreparedStatement {
@@ -285,6 +280,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#endActive()
     const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'))
     this.#active = active
+    active.begin()
     const { transaction } = this
     const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
     const context = this.context(parameters)
@@ -296,6 +292,10 @@ export class DatabaseSession implements Session, SessionAccess {
       return result
     }
     const rows = observeRows(result.rows, {
+      begin: () => {
+        this.#active = active
+        active.begin()
+      },
       end: () => {
         active.end()
         return commits() ? this.commit() : undefined
@@ -333,37 +333,37 @@ export class DatabaseSession implements Session, SessionAccess {
     const cached = this.database.planCache.get(key)
     if (cached !== undefined) return cached.plan
     const plan = this.plan(statement, text, types)
-    this.database.planCache.set(key, { statement, plan })
+    this.#remember(text, types, statement, plan)
     return plan
   }
 
-  #prepareStatement(
-    name: string,
+  #remember(
     text: string,
-    statement: Statement,
     types: readonly (DataType | undefined)[],
-  ): SessionStatement {
-    this.#statements.checkFree(name)
-    return this.#addStatement(name, text, statement, this.#planText(text, statement, types))
+    statement: Statement,
+    plan: PlannedStatement,
+  ): void {
+    this.database.planCache.set(this.#planKey(text, types), { statement, plan })
   }
 
   #addStatement(
     name: string,
-    text: string,
     statement: Statement | undefined,
-    plan: PlannedStatement | undefined,
+    planWith: StatementPlanner,
+    types: readonly (DataType | undefined)[],
   ): SessionStatement {
-    const version = { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
-    const made = new SessionStatement(name, text, statement, plan, version)
+    this.#statements.checkFree(name)
+    const made = new SessionStatement(name, statement, planWith, types, this.#version())
     this.#statements.add(made)
     return made
   }
 
   #currentPlan(prepared: SessionStatement): PlannedStatement | undefined {
-    const version = { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
-    return prepared.current(version, ({ text, statement, parameterTypes }) => {
-      return this.#planText(text, statement!, parameterTypes)
-    })
+    return prepared.current(this.#version())
+  }
+
+  #version(): PlanVersion {
+    return { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
   }
 }
 
@@ -371,6 +371,15 @@ interface QueryPart {
   readonly text: string
   readonly statement: Statement
   readonly plan: PlannedStatement | undefined
+}
+
+/** 42601 for more than one; undefined for empty text. */
+function onlyStatement(text: string): Statement | undefined {
+  const parsed = parse(text)
+  if (parsed.length > 1) {
+    throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
+  }
+  return parsed[0]?.statement
 }
 
 function failedTransaction(): SqlError {

@@ -16,6 +16,7 @@ import type { BadRecord, Source, SplitPosition } from '../io/source.ts'
 import type { Epoch, Watermark } from '../operators/operator.ts'
 import { NO_WATERMARK } from '../operators/operator.ts'
 import type { BackfillHost } from './backfill.ts'
+import { throwIfAborted } from './cancellation.ts'
 import { Dataflow } from './dataflow.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type {
@@ -179,7 +180,13 @@ export class Engine implements StreamEngine {
       { id: undefined, name: 'subscription', kind: 'subscription', plan, target: feed },
       { context: options.context, onNotice: () => {} },
     )
-    await this.#jobs.start(job, { signal: options.signal, history: options.snapshot, caughtUp: false })
+    try {
+      await this.#jobs.start(job, { signal: options.signal, history: options.snapshot, caughtUp: false })
+    } catch (error) {
+      // The feed saw the signal first and took its job away; the signal knows why.
+      throwIfAborted(options.signal)
+      throw error
+    }
     return feed
   }
 

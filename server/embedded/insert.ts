@@ -3,12 +3,17 @@
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { Column } from '../../executor/batch/column.ts'
 import { createColumnBuilder } from '../../executor/batch/column-builder.ts'
+import { concatBatches } from '../../executor/batch/concat.ts'
+import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { deltaBatch } from '../../executor/batch/delta-batch.ts'
-import { evaluateConstant } from '../../executor/expression/compile.ts'
+import { compileProjection, evaluateConstant } from '../../executor/expression/compile.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
-import type { TableChange } from '../../executor/runtime/engine-contract.ts'
+import { canCast } from '../../planner/cast-rules.ts'
 import type { Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { Expression } from '../../planner/expression.ts'
+import type { DataType } from '../../planner/types.ts'
+import { formatType, sameType } from '../../planner/types.ts'
 import type { DatabaseSession } from '../session.ts'
 import { splitIdentifiers } from '../settings/session-settings.ts'
 import { toSql } from './sql-values.ts'
@@ -24,12 +29,20 @@ export async function insertRows(
 ): Promise<number> {
   const table = findTable(session, tableName)
   const context = session.context([])
-  const values = Array.isArray(rows) ? (rows as InsertRows) : arrowRows(rows as Table | RecordBatch)
-  if (values.length === 0) return 0
-  const inserts = deltaBatch(columnsOf(table, values, context), values.length)
-  const change: TableChange = { table: table.id, deletes: undefined, inserts }
-  await session.write(change)
-  return values.length
+  const inserts = isArrow(rows)
+    ? await arrowBatches(table, rows, context)
+    : rows.length === 0
+      ? []
+      : [deltaBatch(columnsOf(table, rows, context), rows.length)]
+  const filled = inserts.filter(batch => batch.length > 0)
+  if (filled.length === 0) return 0
+  const all = concatBatches(filled)
+  await session.write({ table: table.id, deletes: undefined, inserts: all })
+  return all.length
+}
+
+function isArrow(rows: InsertRows | Table | RecordBatch): rows is Table | RecordBatch {
+  return !Array.isArray(rows)
 }
 
 function findTable({ database, searchPath }: DatabaseSession, text: string): Relation {
@@ -80,11 +93,41 @@ function checkNames(table: Relation, row: Readonly<Record<string, unknown>>): vo
   }
 }
 
-/** Rows of an Arrow table by column name; Arrow's own conversion of values. */
-function arrowRows(table: Table | RecordBatch): InsertRows {
-  const names = table.schema.fields.map(column => column.name)
-  const columns = names.map((_, index) => table.getChildAt(index))
-  return Array.from({ length: table.numRows }, (_, row) => {
-    return Object.fromEntries(names.map((name, index) => [name, columns[index]?.get(row) ?? null]))
+/** The record batches of an Arrow table with the table's columns, by name, cast as an INSERT would cast them. */
+async function arrowBatches(
+  table: Relation,
+  rows: Table | RecordBatch,
+  context: EvaluationContext,
+): Promise<DeltaBatch[]> {
+  const { fromArrowBatch } = await import('../../executor/batch/arrow.ts')
+  const names = rows.schema.fields.map(column => column.name)
+  checkNames(table, Object.fromEntries(names.map(name => [name, true])))
+  const batches = 'batches' in rows ? rows.batches : [rows]
+  return batches.map(batch => {
+    const given = fromArrowBatch(batch)
+    const types = given.columns.map(column => column.type)
+    const expressions = table.schema.map((_, index) => assigned(table, index, names, types))
+    return deltaBatch(compileProjection(expressions, types, context)(given), given.length)
   })
+}
+
+/** What goes into a column: the Arrow column of its name, cast, or its default. */
+function assigned(
+  table: Relation,
+  index: number,
+  names: readonly string[],
+  types: readonly DataType[],
+): Expression {
+  const { name, type } = table.schema[index]!
+  const from = names.indexOf(name)
+  if (from < 0) return table.defaults[index] ?? { kind: 'literal', text: null, type, position: undefined }
+  const input: Expression = { kind: 'column', index: from, type: types[from]!, nullable: true }
+  if (sameType(types[from]!, type)) return input
+  if (!canCast(types[from]!, type, 'assignment')) {
+    throw new SqlError(
+      SqlState.datatypeMismatch,
+      `column "${name}" is of type ${formatType(type)} but the Arrow column is of type ${formatType(types[from]!)}`,
+    )
+  }
+  return { kind: 'cast', input, type, context: 'assignment', position: undefined }
 }

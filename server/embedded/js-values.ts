@@ -56,7 +56,7 @@ function converterOf(type: DataType, context: EvaluationContext, parsers: Parser
       return value => value
     case 'bytea':
       // Columns share buffers with others; what leaves the engine is the caller's own.
-      return value => (value as Uint8Array).slice()
+      return value => Uint8Array.from(value as Uint8Array)
     case 'int8':
       return value => exactNumber(value as bigint)
     case 'numeric':

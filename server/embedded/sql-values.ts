@@ -30,7 +30,7 @@ export function toSql(type: DataType, value: unknown, context: EvaluationContext
       }
       break
     case 'bytea':
-      if (value instanceof Uint8Array) return value.slice()
+      if (value instanceof Uint8Array) return Uint8Array.from(value)
       break
     default:
       break

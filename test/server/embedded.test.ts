@@ -114,6 +114,46 @@ describe('Millrace', () => {
     assert.equal((await failure(db.insert('d', [{ id: 'x' }]))).code, '22P02')
   })
 
+  it('gives and takes Arrow', async () => {
+    await db.exec(
+      `CREATE TABLE a (id bigint PRIMARY KEY, price numeric(10,2), name varchar(5), at timestamptz, d int DEFAULT 7)`,
+    )
+    await db.exec(
+      `INSERT INTO a VALUES (1, 1.25, 'x', '2026-01-02 03:04:05.678901Z', 1), (2, NULL, NULL, NULL, 2)`,
+    )
+    const table = await db.queryArrow('SELECT id + $1 AS id, price, name, at FROM a ORDER BY id', [10])
+    assert.equal(table.numRows, 2)
+    assert.deepEqual(
+      table.schema.fields.map(field => field.name),
+      ['id', 'price', 'name', 'at'],
+    )
+    assert.equal(await db.insert('a', table), 2)
+    const { rows } = await db.query('SELECT id, price, name, at::text AS at, d FROM a ORDER BY id', [], {
+      rowMode: 'array',
+    })
+    assert.deepEqual(rows.slice(2), [
+      [11, '1.25', 'x', '2026-01-02 03:04:05.678901+00', 7],
+      [12, null, null, null, 7],
+    ])
+    assert.equal(await db.insert('a', (await db.queryArrow(`SELECT 20::int2 AS id`)).batches[0]!), 1)
+    const bad = db.insert('a', await db.queryArrow(`SELECT 21 AS id, 'too long' AS name`))
+    assert.equal((await failure(bad)).code, '22001')
+    const wrong = await failure(db.insert('a', await db.queryArrow(`SELECT true AS id`)))
+    assert.deepEqual(
+      [wrong.code, wrong.message],
+      ['42804', 'column "id" is of type bigint but the Arrow column is of type boolean'],
+    )
+    const changes = db.subscribeArrow('SELECT id FROM a WHERE id = 20')
+    const first = await changes.next()
+    assert(first.done === false)
+    assert.deepEqual(
+      first.value.schema.fields.map(field => field.name),
+      ['millrace_epoch', 'millrace_weight', 'id'],
+    )
+    assert.equal(first.value.numRows, 1)
+    await changes.return(undefined)
+  })
+
   it('rejects with the fields of PostgreSQL', async () => {
     const error = await failure(db.query('SELECT nope FROM t'))
     assert(error instanceof SqlError && error instanceof Error)

@@ -47,7 +47,8 @@ describe('millrace', function () {
 
   it('serves clients and tells them when it stops', async () => {
     const { child, done } = launch(['start', '--port', '0', '--log-level', 'warn'])
-    const client = new pg.Client({ connectionString: await ready(child), user: 'ada' })
+    const { hostname, port } = new URL(await ready(child))
+    const client = new pg.Client({ host: hostname, port: Number(port), user: 'ada', database: 'dev' })
     const errors: string[] = []
     client.on('error', error => errors.push(String((error as { code?: string }).code ?? error.message)))
     await client.connect()

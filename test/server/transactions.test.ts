@@ -16,7 +16,7 @@ describe('transactions', () => {
     await db.exec(`
       CREATE TABLE t (id int PRIMARY KEY, v int);
       CREATE TABLE u (id int);
-      CREATE MATERIALIZED VIEW both AS SELECT t.id AS id FROM t JOIN u ON t.id = u.id;
+      CREATE MATERIALIZED VIEW joined AS SELECT t.id AS id FROM t JOIN u ON t.id = u.id;
     `)
     await db.exec('INSERT INTO t VALUES (1, 10), (2, 20)')
   })
@@ -34,7 +34,7 @@ describe('transactions', () => {
     const [commit] = await db.exec('COMMIT')
     assert.equal(commit?.command, 'COMMIT')
     assert.deepEqual(await ids(), [1, 2, 3])
-    assert.deepEqual((await other.query('SELECT id FROM both')).rows, [{ id: 3 }])
+    assert.deepEqual((await other.query('SELECT id FROM joined')).rows, [{ id: 3 }])
   })
 
   it('lets writes vanish on ROLLBACK', async () => {

@@ -55,7 +55,7 @@ describe('wire protocol', () => {
       await client.send(request)
       assert.equal(await client.readByte(), 'N')
     }
-    await client.send(startup({ user: 'tester' }))
+    await client.send(startup({ user: 'tester', database: 'dev' }))
     const messages = await client.readUntilReady()
     assert.match(summary(messages), /^R S( S){12} K Z\(I\)$/)
     client.close()
@@ -63,7 +63,7 @@ describe('wire protocol', () => {
 
   it('negotiates a newer minor version and unknown options', async () => {
     const client = await WireClient.open(port)
-    await client.send(startup({ user: 'tester', '_pq_.thing': '1' }, (3 << 16) | 2))
+    await client.send(startup({ user: 'tester', database: 'dev', '_pq_.thing': '1' }, (3 << 16) | 2))
     const messages = await client.readUntilReady()
     assert.equal(messages[0]!.type, 'v')
     assert.equal(messages[0]!.body.toString('utf8', 8), '_pq_.thing\0')
