@@ -25,6 +25,7 @@ import { systemFunctions } from './system.ts'
 import { tableFunctions } from './table-functions.ts'
 import { textFunctions } from './text.ts'
 import { textBuildingFunctions } from './text-format-function.ts'
+import { toCharFunctions } from './to-char.ts'
 import { uuidFunctions } from './uuid.ts'
 
 const families: readonly (readonly ScalarFunction[])[] = [
@@ -46,6 +47,7 @@ const families: readonly (readonly ScalarFunction[])[] = [
   likeFunctions,
   regexFunctions,
   systemFunctions,
+  toCharFunctions,
 ]
 
 const scalarById = new Map<string, ScalarFunction>()
