@@ -98,9 +98,10 @@ class GeneratorReader implements SourceReader {
 
   constructor(generator: RowGenerator, options: GeneratorOptions, request: OpenRequest) {
     this.#generator = generator
-    this.#rate = options.offsetsPerSecond
     this.#columns = request.columns
     this.#stops = request.stopAt !== undefined
+    // Stops are positions that another reader has passed: those rows were due already.
+    this.#rate = this.#stops ? undefined : options.offsetsPerSecond
     const stops = new Map(request.stopAt?.map(({ split, offset }) => [split, offset]))
     this.#splits = request.positions.map(({ split, offset }) => {
       const ends = [options.end(Number(split)), stops.get(split)].filter(end => end !== undefined)
