@@ -102,9 +102,10 @@ export class JobStarter {
     this.#init.dataflow.detach(job)
   }
 
-  /** Between two epochs: subscriptions to relations that are gone end with an error. */
+  /** Between two epochs: jobs that read relations which are gone, and are not dropped themselves, fail. */
   failReaders(relations: ReadonlySet<RelationId>): void {
     for (const job of this.#jobs) {
+      if (job.id !== undefined && relations.has(job.id)) continue
       const reads = job.leaves.some(leaf =>
         leaf.kind === 'stored'
           ? relations.has(leaf.relation)

@@ -1,6 +1,6 @@
 /**
- * A transaction's own writes over the snapshot that its queries read: deleted rows are left out, inserted ones come last.
- * Only tables have them; views show a write when it is committed.
+ * A transaction's own writes over the snapshot that its queries read: deleted rows are left out, inserted
+ * ones come last. Only tables have them; views show a write when it is committed.
  */
 
 import { columnFromValues } from '../batch/column-builder.ts'
@@ -12,7 +12,9 @@ import type { SqlValue } from '../expression/evaluation-context.ts'
 import { pickColumns } from './batches.ts'
 import type { TableOverlay } from './engine-contract.ts'
 
-/** The batch without the rows that are deleted. Its last column is the row id, which stays only when `rowId`. */
+/**
+ * The batch without the rows that are deleted. Its last column is the row id, which stays only when `rowId`.
+ */
 export function withoutDeleted(batch: DeltaBatch, overlay: TableOverlay, rowId: boolean): DeltaBatch {
   const ids = batch.columns.at(-1)
   if (ids?.layout !== 'int64') throw new TypeError('row ids are int8')
