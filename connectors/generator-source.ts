@@ -99,7 +99,7 @@ class GeneratorReader implements SourceReader {
   constructor(generator: RowGenerator, options: GeneratorOptions, request: OpenRequest) {
     this.#generator = generator
     this.#columns = request.columns
-    this.#stops = request.stopAt !== undefined
+    this.#stops = (request.stopAt?.length ?? 0) > 0
     // Stops are positions that another reader has passed: those rows were due already.
     this.#rate = this.#stops ? undefined : options.offsetsPerSecond
     const stops = new Map(request.stopAt?.map(({ split, offset }) => [split, offset]))
