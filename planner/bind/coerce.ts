@@ -60,7 +60,16 @@ function convert(
   const wanted = typeModifier(type)
   if (hasBase && (wanted === typeModifier(input.type) || (wanted === -1 && context !== 'explicit')))
     return input
+  if (wanted === -1 && isWiderNumber(input, type)) return { ...input, type }
   return { kind: 'cast', input, type, context, position }
+}
+
+const numberKinds = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']
+
+/** A number literal reads the same as any wider type, so that no cast is left to compute. */
+function isWiderNumber(input: Expression, type: DataType): input is Expression & { kind: 'literal' } {
+  const from = numberKinds.indexOf(input.type.kind)
+  return input.kind === 'literal' && from !== -1 && from < numberKinds.indexOf(type.kind)
 }
 
 /** An untyped literal is read as the type; an untyped parameter becomes of the type. */

@@ -406,6 +406,13 @@ select postgres.public.t.a from t;
 select sum(distinct a order by a), sum(distinct a order by b) from t;
 `)
 
+const columns = 'a b s r d n x v c f dt tm ts tz iv u j jb by ia ta'.split(' ')
+
+/** Every type assigned to a column of every type. */
+export const assignmentStatements = columns.flatMap(column =>
+  literals.flatMap(literal => (literal === "'x'" ? [] : [`insert into t (${column}) values (${literal})`])),
+)
+
 /**
  * Every fifth: the lists are products of 26 literals, so that all pairs of neighbours are still met
  * somewhere.

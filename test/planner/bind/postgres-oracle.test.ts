@@ -1,7 +1,7 @@
 /** The binder against PostgreSQL: result names and types, parameter types, and errors to the letter. */
 
 import assert from 'node:assert/strict'
-import { expressionStatements } from './expression-statements.ts'
+import { assignmentStatements, expressionStatements } from './expression-statements.ts'
 import type { Outcome } from './postgres-oracle.ts'
 import { PostgresOracle } from './postgres-oracle.ts'
 import { queryStatements } from './query-statements.ts'
@@ -26,6 +26,7 @@ describe('binder, compared with PostgreSQL', () => {
   for (const [title, statements] of [
     ['expressions', expressionStatements],
     ['queries', queryStatements],
+    ['assignments', assignmentStatements],
   ] as const) {
     it(`${title}: ${statements.length} statements`, async function () {
       this.timeout(60_000)

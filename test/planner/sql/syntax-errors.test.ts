@@ -104,7 +104,7 @@ describe('parser errors', () => {
   })
 
   const streaming: readonly (readonly [sql: string, error: string])[] = [
-    ['create source s (a int, watermark for a as) with (x = 1)', 'at or near ")" at 44'],
+    ['create source s (a int, watermark for a as) with (x = 1)', 'at or near ")" at 43'],
     ['create source s (a int, watermark for a as a +) with (x = 1)', 'at or near ")" at 47'],
     ['create source s (a in t int) with (x = 1)', 'at or near "in" at 20'],
     ['create source s (a int) with (x = ) format plain encode json', 'at or near ")" at 35'],
