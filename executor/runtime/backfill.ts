@@ -1,13 +1,14 @@
 /**
  * Brings a new job from nothing to the present while everything else goes on.
  *
- * Stored relations: the snapshot of one epoch, then, round by round, what changed since; the last round runs between two
- * epochs, where nothing changes. Sources with a running shared reader: history through a private reader up to where the
- * shared one was, round by round; for the last round the shared reader is held, so that the job joins it without gap or
- * repeat. A source that nobody reads yet is simply opened at its start: the job then catches up as part of the epochs.
+ * Stored relations: the snapshot of one epoch, then, round by round, what changed since; the last round runs
+ * between two epochs, where nothing changes. Sources with a running shared reader: history through a private
+ * reader up to where the shared one was, round by round; for the last round the shared reader is held, so
+ * that the job joins it without gap or repeat. A source that nobody reads yet is simply opened at its start:
+ * the job then catches up as part of the epochs.
  *
- * The pipeline's history runs in epochs before its first (negative numbers): its operators are flushed often enough that
- * no output piles up, and nothing of it is visible until the job is attached.
+ * The pipeline's history runs in epochs before its first (negative numbers): its operators are flushed often
+ * enough that no output piles up, and nothing of it is visible until the job is attached.
  */
 
 import type { RelationId } from '../../planner/catalog.ts'
@@ -105,8 +106,9 @@ export class Backfill {
   }
 
   /**
-   * Resolves when the job is attached; it may still have to catch up with what its sources hold (`history`). Rejects
-   * when it failed or was cancelled; then nothing of it is left but the job itself, which the caller closes.
+   * Resolves when the job is attached; it may still have to catch up with what its sources hold (`history`).
+   * Rejects when it failed or was cancelled; then nothing of it is left but the job itself, which the caller
+   * closes.
    */
   async run(): Promise<void> {
     try {
@@ -250,7 +252,10 @@ export class Backfill {
     return [...known, ...added]
   }
 
-  /** The last rounds; false when a source was opened by somebody else meanwhile and has history to be read first. */
+  /**
+   * The last rounds; false when a source was opened by somebody else meanwhile and has history to be read
+   * first.
+   */
   async #attach(): Promise<boolean> {
     throwIfAborted(this.#options.signal)
     for (const { hub, positions } of this.#hubs) {

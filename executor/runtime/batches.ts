@@ -15,8 +15,8 @@ export function pickColumns(batch: DeltaBatch, columns: readonly number[]): Delt
 }
 
 /**
- * The net change of several batches of one epoch. Insert-only batches are returned as they are: without a retraction
- * there is nothing to cancel out.
+ * The net change of several batches of one epoch. Insert-only batches are returned as they are: without a
+ * retraction there is nothing to cancel out.
  */
 export function consolidateAll(batches: readonly DeltaBatch[]): readonly DeltaBatch[] {
   if (batches.every(batch => batch.weights === undefined)) return batches
@@ -41,8 +41,8 @@ export function batchBytes(batch: DeltaBatch): number {
 }
 
 /**
- * The batch, without keeping buffers alive that are much larger than its values (a network buffer of which few rows
- * passed a filter): for rows that wait in a queue beyond their epoch.
+ * The batch, without keeping buffers alive that are much larger than its values (a network buffer of which
+ * few rows passed a filter): for rows that wait in a queue beyond their epoch.
  */
 export function ownBytes(batch: DeltaBatch): DeltaBatch {
   const columns = batch.columns.map(column => (column.layout === 'bytes' ? ownColumnBytes(column) : column))

@@ -17,7 +17,8 @@ export class CatchUps {
   #waiters: Waiter[] = []
 
   /**
-   * Resolves at the end of the first epoch at which every hub is at its end or abandoned, now if that is so already.
+   * Resolves at the end of the first epoch at which every hub is at its end or abandoned, now if that is so
+   * already.
    */
   wait(
     ends: ReadonlyMap<SourceHub, readonly SplitPosition[]>,

@@ -1,6 +1,7 @@
 /**
- * All running jobs, and who reads what. Jobs run in the order they were created, which is an order of dependencies: what
- * one job puts out in an epoch reaches its readers within the same epoch, before they are flushed.
+ * All running jobs, and who reads what. Jobs run in the order they were created, which is an order of
+ * dependencies: what one job puts out in an epoch reaches its readers within the same epoch, before they are
+ * flushed.
  *
  * A job that fails takes the jobs that read it along; all others go on.
  */

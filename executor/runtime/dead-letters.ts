@@ -1,6 +1,6 @@
 /**
- * Rows of a dead-letter table from records that could not be decoded. Several readers of a source may meet the same
- * record (a new view reads history again); each is kept once.
+ * Rows of a dead-letter table from records that could not be decoded. Several readers of a source may meet
+ * the same record (a new view reads history again); each is kept once.
  */
 
 import type { Schema } from '../../planner/schema.ts'
@@ -25,7 +25,10 @@ export class DeadLetters {
   /** By topic and partition: the offset of the last record kept. */
   readonly #last = new Map<string, bigint>()
 
-  /** The records that were not seen before; undefined when there are none. `received` is in microseconds since 1970. */
+  /**
+   * The records that were not seen before; undefined when there are none. `received` is in microseconds since
+   * 1970.
+   */
   rows(records: readonly BadRecord[], received: bigint): DeltaBatch | undefined {
     const fresh = records.filter(record => this.#isFresh(record))
     if (fresh.length === 0) return undefined

@@ -97,7 +97,9 @@ export interface TableChange {
   readonly inserts: DeltaBatch | undefined
   /** INSERT … ON CONFLICT: what to do with an insert whose key exists. Default 'error'. */
   readonly onConflict?: 'error' | 'ignore' | 'replace' | undefined
-  /** Called when the change is in: rows deleted by id, and rows inserted (fewer than given under 'ignore'). */
+  /**
+   * Called when the change is in: rows deleted by id, and rows inserted (fewer than given under 'ignore').
+   */
   readonly onApplied?: ((counts: { readonly deleted: number; readonly inserted: number }) => void) | undefined
 }
 

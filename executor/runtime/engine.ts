@@ -1,9 +1,10 @@
 /**
  * The engine: relations with stored rows, streaming jobs, and the epochs that move them all together.
  *
- * An epoch takes the table writes that wait and what source readers have buffered (for at most epochMaxMs), pushes them
- * through all jobs, flushes these in order of dependency, and ends with one synchronous step in which every relation
- * moves on. Readers pin the last complete epoch, so they see all relations at the same one for as long as they read.
+ * An epoch takes the table writes that wait and what source readers have buffered (for at most epochMaxMs),
+ * pushes them through all jobs, flushes these in order of dependency, and ends with one synchronous step in
+ * which every relation moves on. Readers pin the last complete epoch, so they see all relations at the same
+ * one for as long as they read.
  */
 
 import type { Relation, RelationId } from '../../planner/catalog.ts'

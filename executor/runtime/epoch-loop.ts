@@ -1,6 +1,6 @@
 /**
- * The heartbeat: runs one epoch after another while there is work and sleeps when there is none. Everything that changes
- * the set of running jobs happens between two epochs, in `atBoundary`.
+ * The heartbeat: runs one epoch after another while there is work and sleeps when there is none. Everything
+ * that changes the set of running jobs happens between two epochs, in `atBoundary`.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * A streaming job: one pipeline that runs for as long as its view, sink or subscription lives, and what it feeds.
- * The job knows nothing of epochs; dataflow.ts drives all jobs through them together.
+ * A streaming job: one pipeline that runs for as long as its view, sink or subscription lives, and what it
+ * feeds. The job knows nothing of epochs; dataflow.ts drives all jobs through them together.
  */
 
 import { assert } from '../../planner/assert.ts'
@@ -21,7 +21,10 @@ import { columnPositions } from './source-hub.ts'
 
 /** Where a job's output goes. All methods are called by one caller at a time. */
 export interface JobTarget {
-  /** The net change of the job's output in this epoch; not visible before `commit`. May be called again for one epoch. */
+  /**
+   * The net change of the job's output in this epoch; not visible before `commit`. May be called again for
+   * one epoch.
+   */
   write(epoch: Epoch, batches: readonly DeltaBatch[]): void
   /** The epoch is complete: everything written becomes visible. */
   commit(epoch: Epoch): void
@@ -195,7 +198,10 @@ export class Job {
   }
 }
 
-/** True when no operator of the plan keeps rows from one batch to the next, so that any prefix of its input is final. */
+/**
+ * True when no operator of the plan keeps rows from one batch to the next, so that any prefix of its input is
+ * final.
+ */
 export function isStateless(plan: PhysicalPlan): boolean {
   switch (plan.kind) {
     case 'scan':

@@ -1,12 +1,14 @@
 /**
- * The operator graph of one plan: a tree whose leaves are the plan's scans and whose root writes to one output.
+ * The operator graph of one plan: a tree whose leaves are the plan's scans and whose root writes to one
+ * output.
  *
- * Rows are pushed into leaves and run to the first buffering operator synchronously. An epoch ends with `flush`, which
- * walks the nodes inputs first: settle (operators that wait for another thread), then the watermark when it moved, then
- * the operator's own flush. A node is therefore flushed only after everything its inputs have to say arrived.
+ * Rows are pushed into leaves and run to the first buffering operator synchronously. An epoch ends with
+ * `flush`, which walks the nodes inputs first: settle (operators that wait for another thread), then the
+ * watermark when it moved, then the operator's own flush. A node is therefore flushed only after everything
+ * its inputs have to say arrived.
  *
- * One-shot queries end their leaves one by one with `end` instead: each operator whose inputs have all ended is closed
- * at once, so that a join's build side is complete before the first row of its probe side comes.
+ * One-shot queries end their leaves one by one with `end` instead: each operator whose inputs have all ended
+ * is closed at once, so that a join's build side is complete before the first row of its probe side comes.
  */
 
 import { assert, must } from '../../planner/assert.ts'
@@ -21,7 +23,9 @@ export type LeafPlan = Extract<PhysicalPlan, { kind: 'scan' | 'key_lookup' | 'va
 /** Where rows enter a pipeline. */
 export interface PipelineLeaf {
   readonly plan: LeafPlan
-  /** Of values and table functions: the next rows, undefined at the end. The runtime pulls and pushes them. */
+  /**
+   * Of values and table functions: the next rows, undefined at the end. The runtime pulls and pushes them.
+   */
   readonly generate: (() => DeltaBatch | undefined) | undefined
 }
 
@@ -113,12 +117,17 @@ export class Pipeline {
     return this.#flushFrom(0, epoch)
   }
 
-  /** Lets operators that wait for another thread catch up, without ending the epoch: bounds what they buffer. */
+  /**
+   * Lets operators that wait for another thread catch up, without ending the epoch: bounds what they buffer.
+   */
   settle(): Promise<void> | undefined {
     return this.#settleFrom(0)
   }
 
-  /** One-shot: leaf number `leaf` gets no more rows; operators whose inputs have all ended emit what they hold. */
+  /**
+   * One-shot: leaf number `leaf` gets no more rows; operators whose inputs have all ended emit what they
+   * hold.
+   */
   end(leaf: number, epoch: Epoch): Promise<void> | undefined {
     const node = this.#leaf(leaf)
     node.raise(0, END_OF_INPUT)

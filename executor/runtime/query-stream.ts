@@ -1,7 +1,7 @@
 /**
- * A one-shot query: pulls rows from the plan's leaves through the pipeline, one batch at a time and only when the reader
- * asks. Leaves are read one after another, a join's right side before its left, so that a LEFT JOIN never has to take
- * back a row; an operator is closed as soon as its last input has ended.
+ * A one-shot query: pulls rows from the plan's leaves through the pipeline, one batch at a time and only when
+ * the reader asks. Leaves are read one after another, a join's right side before its left, so that a LEFT
+ * JOIN never has to take back a row; an operator is closed as soon as its last input has ended.
  */
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'

@@ -1,7 +1,7 @@
 /**
- * Carries a job's changes to a SinkWriter, one epoch at a time, through a queue with a limit. When the queue is full the
- * sources that feed the job wait (the engine stops polling them and holds back writes to their tables), so a target that
- * is down costs bounded memory.
+ * Carries a job's changes to a SinkWriter, one epoch at a time, through a queue with a limit. When the queue
+ * is full the sources that feed the job wait (the engine stops polling them and holds back writes to their
+ * tables), so a target that is down costs bounded memory.
  */
 
 import { must } from '../../planner/assert.ts'

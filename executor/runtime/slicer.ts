@@ -1,6 +1,7 @@
 /**
- * Cuts long work into slices so that the event loop, and with it every client, gets its turn: after `sliceMs` of work
- * the worker waits for one round of the event loop. Each concurrent piece of work has a slicer of its own.
+ * Cuts long work into slices so that the event loop, and with it every client, gets its turn: after `sliceMs`
+ * of work the worker waits for one round of the event loop. Each concurrent piece of work has a slicer of its
+ * own.
  */
 
 export class Slicer {

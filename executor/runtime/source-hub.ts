@@ -1,9 +1,10 @@
 /**
- * One source and the one reader that all its running jobs share, so that in every epoch all views see the source at the
- * same position. The reader decodes the union of the columns that jobs need; it exists only while jobs need it.
+ * One source and the one reader that all its running jobs share, so that in every epoch all views see the
+ * source at the same position. The reader decodes the union of the columns that jobs need; it exists only
+ * while jobs need it.
  *
- * A job that attaches late reads history with a reader of its own (backfill.ts) and joins here at an epoch boundary,
- * while the hub is held: a held hub is not polled, its positions stand still.
+ * A job that attaches late reads history with a reader of its own (backfill.ts) and joins here at an epoch
+ * boundary, while the hub is held: a held hub is not polled, its positions stand still.
  */
 
 import { assert, must } from '../../planner/assert.ts'
@@ -26,7 +27,9 @@ export interface SourceHubOptions {
   readonly source: Source
   /** Columns of the relation that the watermark expression reads. */
   readonly watermarkColumns: readonly number[]
-  /** A fresh tracker for batches that have the relation's columns `columns`; undefined without a watermark. */
+  /**
+   * A fresh tracker for batches that have the relation's columns `columns`; undefined without a watermark.
+   */
   readonly createTracker: (columns: readonly number[]) => WatermarkTracker | undefined
   readonly onBadRecords: (records: readonly BadRecord[]) => void
   /** Something to poll, a status, an idle timeout: the epoch loop has to look. */
@@ -101,8 +104,8 @@ export class SourceHub {
   }
 
   /**
-   * Makes sure that there is a reader of at least these columns. The first opens at `start`; one that lacks columns is
-   * replaced by one at the same positions. The hub is held by the caller when it is open already.
+   * Makes sure that there is a reader of at least these columns. The first opens at `start`; one that lacks
+   * columns is replaced by one at the same positions. The hub is held by the caller when it is open already.
    */
   async open(columns: readonly number[], start: readonly SplitPosition[]): Promise<void> {
     const union = unionColumns([this.#columns, columns, this.#options.watermarkColumns])
@@ -140,7 +143,10 @@ export class SourceHub {
     return unionColumns([columns, this.#options.watermarkColumns])
   }
 
-  /** The next rows of one split, undefined when nothing is there now; then `wake` is called when there is again. */
+  /**
+   * The next rows of one split, undefined when nothing is there now; then `wake` is called when there is
+   * again.
+   */
   poll(rowsMax: number): SourceBatch | undefined {
     const reader = must(this.#reader, 'only open hubs are polled')
     try {

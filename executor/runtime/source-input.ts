@@ -11,8 +11,8 @@ export function readyHubs(dataflow: Dataflow, blocked: ReadonlySet<unknown>): So
 }
 
 /**
- * Polls the hubs in turn until nothing is left or `timeUp`. Between two slices clients get their turn, and hubs may be
- * held or closed.
+ * Polls the hubs in turn until nothing is left or `timeUp`. Between two slices clients get their turn, and
+ * hubs may be held or closed.
  */
 export async function readSources(
   dataflow: Dataflow,

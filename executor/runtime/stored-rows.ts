@@ -1,7 +1,8 @@
 /**
- * The stored rows of a table or a materialized view: a multi-version row store and, when the rows have a unique key, an
- * index of all their versions. The newest version of a key is first in its chain, so a live one is found at once, and a
- * reader of an earlier epoch walks on to the version it may see. Versions leave the index when their slots are freed.
+ * The stored rows of a table or a materialized view: a multi-version row store and, when the rows have a
+ * unique key, an index of all their versions. The newest version of a key is first in its chain, so a live
+ * one is found at once, and a reader of an earlier epoch walks on to the version it may see. Versions leave
+ * the index when their slots are freed.
  */
 
 import type { RelationId } from '../../planner/catalog.ts'
@@ -56,7 +57,10 @@ export class StoredRows {
     this.store.undoInsert(ids, ids.length)
   }
 
-  /** The row with this key (in key order) as of `epoch`; undefined when there is none or part of the key is NULL. */
+  /**
+   * The row with this key (in key order) as of `epoch`; undefined when there is none or part of the key is
+   * NULL.
+   */
   lookup(
     epoch: Epoch,
     key: readonly SqlValue[],

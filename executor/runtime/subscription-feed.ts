@@ -1,7 +1,7 @@
 /**
- * A running SUBSCRIBE: the target of an ephemeral job, and the buffer its reader takes events from. The snapshot is the
- * first event; then one event per epoch that changed something. A reader that falls behind by more than the buffer is
- * cut off with 53200: the engine never waits for it.
+ * A running SUBSCRIBE: the target of an ephemeral job, and the buffer its reader takes events from. The
+ * snapshot is the first event; then one event per epoch that changed something. A reader that falls behind by
+ * more than the buffer is cut off with 53200: the engine never waits for it.
  */
 
 import { assert } from '../../planner/assert.ts'

@@ -1,6 +1,6 @@
 /**
- * The rows of a table, and the checks of a write: primary key, NOT NULL, rows that must still be there. The changes of
- * one write are applied one after another and undone together when one of them fails.
+ * The rows of a table, and the checks of a write: primary key, NOT NULL, rows that must still be there. The
+ * changes of one write are applied one after another and undone together when one of them fails.
  */
 
 import type { Relation } from '../../planner/catalog.ts'
@@ -33,7 +33,10 @@ export class TableRows {
     this.#context = context
   }
 
-  /** Applies a change in `epoch`: deletes, then inserts. Returns the deltas it made; throws with `undo` to be run. */
+  /**
+   * Applies a change in `epoch`: deletes, then inserts. Returns the deltas it made; throws with `undo` to be
+   * run.
+   */
   apply(change: TableChange, epoch: Epoch, undo: UndoLog): DeltaBatch[] {
     const deltas: DeltaBatch[] = []
     const deletes = change.deletes ?? new BigInt64Array(0)

@@ -1,6 +1,6 @@
 /**
- * The store of a materialized view: the target of its job. Rows are retracted through the unique key when the plan has
- * one, else by their whole value; views that only grow need no index for that.
+ * The store of a materialized view: the target of its job. Rows are retracted through the unique key when the
+ * plan has one, else by their whole value; views that only grow need no index for that.
  */
 
 import { assert } from '../../planner/assert.ts'

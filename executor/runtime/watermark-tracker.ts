@@ -1,10 +1,10 @@
 /**
- * The watermark of one relation: per split the maximum of the watermark expression over its rows, the minimum of that
- * across splits, never going back.
+ * The watermark of one relation: per split the maximum of the watermark expression over its rows, the minimum
+ * of that across splits, never going back.
  *
- * A split that has not delivered anything yet holds the watermark back, until it has been silent for IDLE TIMEOUT of
- * processing time; then it is left out of the minimum until it speaks again. When all splits are idle nothing is known
- * about event time and the watermark stays where it is.
+ * A split that has not delivered anything yet holds the watermark back, until it has been silent for IDLE
+ * TIMEOUT of processing time; then it is left out of the minimum until it speaks again. When all splits are
+ * idle nothing is known about event time and the watermark stays where it is.
  */
 
 import type { Column } from '../batch/column.ts'
@@ -69,8 +69,8 @@ export class WatermarkTracker {
   }
 
   /**
-   * End of an epoch: the watermark that holds now. `drained` = everything that has arrived was observed; only then
-   * silence means that a split is idle.
+   * End of an epoch: the watermark that holds now. `drained` = everything that has arrived was observed; only
+   * then silence means that a split is idle.
    */
   advance(nowMs: number, drained: boolean): Watermark {
     let least: Watermark | undefined
@@ -82,7 +82,10 @@ export class WatermarkTracker {
     return this.#watermark
   }
 
-  /** Processing time at which the next split becomes idle, when that could move the watermark; undefined = never. */
+  /**
+   * Processing time at which the next split becomes idle, when that could move the watermark; undefined =
+   * never.
+   */
   nextIdleMs(nowMs: number): number | undefined {
     if (this.#idleTimeoutMs === undefined) return undefined
     let next: number | undefined

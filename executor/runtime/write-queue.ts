@@ -1,6 +1,6 @@
 /**
- * Writes to tables that wait for an epoch. Each is applied as a whole or not at all; one that is rejected leaves no trace
- * and the others of its epoch go on. A write is acknowledged when its epoch is complete.
+ * Writes to tables that wait for an epoch. Each is applied as a whole or not at all; one that is rejected
+ * leaves no trace and the others of its epoch go on. A write is acknowledged when its epoch is complete.
  */
 
 import type { RelationId } from '../../planner/catalog.ts'

@@ -1,11 +1,12 @@
 /**
- * Rows with multiple versions: every row has the epoch it was born in and the epoch it died in, and is visible at the
- * epochs in between (born <= epoch < died). A reader pins an epoch and sees it unchanged for as long as it likes, while
- * later epochs write.
+ * Rows with multiple versions: every row has the epoch it was born in and the epoch it died in, and is
+ * visible at the epochs in between (born <= epoch < died). A reader pins an epoch and sees it unchanged for
+ * as long as it likes, while later epochs write.
  *
- * Rows stand in chunks of 8192, column by column; a row's id is chunk << 13 | slot. A slot is used again once its row
- * is dead at every epoch that is pinned or may still be. Cursors copy fixed-width values and text positions out of a
- * chunk, so reuse never changes a batch; text bytes are shared, which is safe because arenas are append-only.
+ * Rows stand in chunks of 8192, column by column; a row's id is chunk << 13 | slot. A slot is used again
+ * once its row is dead at every epoch that is pinned or may still be. Cursors copy fixed-width values and
+ * text positions out of a chunk, so reuse never changes a batch; text bytes are shared, which is safe
+ * because arenas are append-only.
  */
 
 import { assert, must } from '../../planner/assert.ts'
@@ -93,8 +94,8 @@ export class RowStore {
   }
 
   /**
-   * Inserts the rows `rows[0 .. count)` of the columns (rows 0 .. count without `rows`), visible from `epoch` on. Writes
-   * their ids to ids[0 .. count).
+   * Inserts the rows `rows[0 .. count)` of the columns (rows 0 .. count without `rows`), visible from
+   * `epoch` on. Writes their ids to ids[0 .. count).
    */
   insert(
     columns: readonly Column[],
@@ -148,8 +149,8 @@ export class RowStore {
   }
 
   /**
-   * The given columns of the chunk that holds the row, where its position is `slotOf(id)`: for comparing in place. To be
-   * read at once, any write may replace them.
+   * The given columns of the chunk that holds the row, where its position is `slotOf(id)`: for comparing in
+   * place. To be read at once, any write may replace them.
    */
   columnsOf(id: number, columns: readonly number[]): readonly Column[] {
     const { stored } = this.#chunkOf(id)
@@ -160,7 +161,10 @@ export class RowStore {
     return id & SLOT_MASK
   }
 
-  /** The rows with these ids, in this order, of the given columns (all without). Rows may be dead but not free. */
+  /**
+   * The rows with these ids, in this order, of the given columns (all without). Rows may be dead but not
+   * free.
+   */
   gather(ids: Int32Array, count: number, columns?: readonly number[]): Column[] {
     const wanted = columns ?? this.types.map((_, index) => index)
     const slots = new Int32Array(count)
@@ -180,8 +184,8 @@ export class RowStore {
   }
 
   /**
-   * The public id (int8) of each row: unique over the life of the store, also when the slot is used again, so that a
-   * stale id is detected by `resolve`.
+   * The public id (int8) of each row: unique over the life of the store, also when the slot is used again,
+   * so that a stale id is detected by `resolve`.
    */
   publicIds(ids: Int32Array, count: number): Int64Column {
     const values = new BigInt64Array(count)
@@ -199,7 +203,9 @@ export class RowStore {
     return this.#chunkOf(id).born[id & SLOT_MASK] === Number(publicId >> 31n) ? id : -1
   }
 
-  /** Reads the rows visible at `epoch`, which must be pinned or current; `rowId` appends their public ids. */
+  /**
+   * Reads the rows visible at `epoch`, which must be pinned or current; `rowId` appends their public ids.
+   */
   scan(epoch: Epoch, columns: readonly number[], rowId = false): RowCursor {
     this.pin(epoch)
     let chunkIndex = 0
@@ -222,8 +228,8 @@ export class RowStore {
   }
 
   /**
-   * Reads the net change from `since`, which must be pinned by the caller, to `until`: rows that died with weight -1, rows
-   * that were born with +1.
+   * Reads the net change from `since`, which must be pinned by the caller, to `until`: rows that died with
+   * weight -1, rows that were born with +1.
    */
   changes(since: Epoch, until: Epoch, columns: readonly number[]): RowCursor {
     this.pin(until)
@@ -256,8 +262,9 @@ export class RowStore {
   }
 
   /**
-   * Frees rows that nobody can see any more. `completed`: no reader will start at an epoch before it. `beforeRelease` gets
-   * deleted rows while their values are still there, to take them out of indexes; inserts that were undone are left out.
+   * Frees rows that nobody can see any more. `completed`: no reader will start at an epoch before it.
+   * `beforeRelease` gets deleted rows while their values are still there, to take them out of indexes;
+   * inserts that were undone are left out.
    */
   reclaim(completed: Epoch, beforeRelease?: (ids: Int32Array) => void): void {
     let horizon = completed

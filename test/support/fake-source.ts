@@ -1,6 +1,6 @@
 /**
- * A source in memory with several splits, for engine tests: rows are appended by the test, readers see them at once.
- * Counts readers, so that tests can tell who reads what.
+ * A source in memory with several splits, for engine tests: rows are appended by the test, readers see them
+ * at once. Counts readers, so that tests can tell who reads what.
  */
 
 import { columnFromValues } from '../../executor/batch/column-builder.ts'

@@ -1,6 +1,6 @@
 /**
- * Operators small enough to be right at a glance, over int8 columns, and a `build` that makes pipelines of them: engine
- * tests that are about epochs, not about operators, use these.
+ * Operators small enough to be right at a glance, over int8 columns, and a `build` that makes pipelines of
+ * them: engine tests that are about epochs, not about operators, use these.
  */
 
 import { columnFromValues } from '../../executor/batch/column-builder.ts'
@@ -173,7 +173,9 @@ export class CountAndSum implements Operator {
   }
 }
 
-/** The pipeline of a plan of scans, unions, countAndSum and limits. `replace` may give an operator of its own. */
+/**
+ * The pipeline of a plan of scans, unions, countAndSum and limits. `replace` may give an operator of its own.
+ */
 export function buildSmall(
   plan: PhysicalPlan,
   replace: (plan: PhysicalPlan) => Operator | undefined = () => undefined,

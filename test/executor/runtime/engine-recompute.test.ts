@@ -1,4 +1,7 @@
-/** The whole engine with its real operators: views kept incrementally equal the same plans run anew, at every epoch. */
+/**
+ * The whole engine with its real operators: views kept incrementally equal the same plans run anew, at every
+ * epoch.
+ */
 
 import assert from 'node:assert/strict'
 import type { SqlValue } from '../../../executor/expression/evaluation-context.ts'
