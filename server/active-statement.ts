@@ -1,6 +1,6 @@
 /**
- * The statement that a session is running: what CancelRequest, statement_timeout and shutdown abort. A statement runs
- * from its start until its rows are taken or closed.
+ * The statement that a session is running: what CancelRequest, statement_timeout and shutdown abort. A
+ * statement runs from its start until its rows are taken or closed.
  */
 
 import { SqlError, SqlState } from '../planner/errors.ts'
@@ -47,7 +47,10 @@ function timeoutError(): SqlError {
   return new SqlError(SqlState.queryCanceled, 'canceling statement due to statement timeout')
 }
 
-/** What happens around rows: `begin` when a batch is asked for; `end` before the last next() resolves or `fail`, once. */
+/**
+ * What happens around rows: `begin` when a batch is asked for; `end` before the last next() resolves or
+ * `fail`, once.
+ */
 export interface RowsObserver {
   begin(): void
   end(): Promise<void> | undefined

@@ -1,6 +1,7 @@
 /**
- * The configuration of `millrace start` and `millrace demo`, and the only reader of flags, MILLRACE_* variables and the TOML file. All three
- * name the same options; flags win over the environment, the environment over the file. An unknown key is an error.
+ * The configuration of `millrace start` and `millrace demo`, and the only reader of flags, MILLRACE_*
+ * variables and the TOML file. All three name the same options; flags win over the environment, the
+ * environment over the file. An unknown key is an error.
  */
 
 import { readFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Cursors of DECLARE: forward only, over a query or a subscription. A query's cursor keeps its snapshot until it is
- * closed. Cursors end with their transaction unless they were declared WITH HOLD.
+ * Cursors of DECLARE: forward only, over a query or a subscription. A query's cursor keeps its snapshot until
+ * it is closed. Cursors end with their transaction unless they were declared WITH HOLD.
  */
 
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
@@ -38,8 +38,8 @@ export class Cursor {
   }
 
   /**
-   * The next rows, at most `rowsMax`. `timeoutMs`: how long to wait for the count to be reached; undefined = a live
-   * cursor returns as soon as it has a row, another one reads until it has all.
+   * The next rows, at most `rowsMax`. `timeoutMs`: how long to wait for the count to be reached; undefined =
+   * a live cursor returns as soon as it has a row, another one reads until it has all.
    */
   async fetch(rowsMax: number, timeoutMs: number | undefined, signal: AbortSignal): Promise<DeltaBatch[]> {
     const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs

@@ -1,6 +1,6 @@
 /**
- * The composition root: the one place that knows the parser, the engine, models, the catalog and sessions, and puts them
- * together. The embedded API and the command line both start here.
+ * The composition root: the one place that knows the parser, the engine, models, the catalog and sessions,
+ * and puts them together. The embedded API and the command line both start here.
  */
 
 import type { Logger } from 'pino'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line. On success the stdout of `start` gets the one line `ready postgres://HOST:PORT/dev`; logs are JSON lines on stderr;
- * a mistake in the configuration is one line on stderr and exit code 1.
+ * The command line. On success the stdout of `start` gets the one line `ready postgres://HOST:PORT/dev`; logs
+ * are JSON lines on stderr; a mistake in the configuration is one line on stderr and exit code 1.
  */
 
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Plans of queries and INSERT/UPDATE/DELETE by text, so that a statement executed again is not parsed, bound and planned
- * again. Entries of older catalog epochs are never found again and leave by age.
+ * Plans of queries and INSERT/UPDATE/DELETE by text, so that a statement executed again is not parsed, bound
+ * and planned again. Entries of older catalog epochs are never found again and leave by age.
  */
 
 import type { Statement } from '../planner/sql/ast.ts'

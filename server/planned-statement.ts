@@ -1,7 +1,7 @@
 /**
- * The contract between sessions and statements/: a statement is planned once against a catalog snapshot, and then run
- * any number of times. Queries and INSERT/UPDATE/DELETE plans are shared between sessions; all others belong to the
- * session that planned them.
+ * The contract between sessions and statements/: a statement is planned once against a catalog snapshot, and
+ * then run any number of times. Queries and INSERT/UPDATE/DELETE plans are shared between sessions; all
+ * others belong to the session that planned them.
  */
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
@@ -32,7 +32,9 @@ export interface PlannedStatement {
   readonly parameterTypes: readonly DataType[]
   /** Result columns; undefined when no rows are returned. */
   readonly fields: ResultSchema | undefined
-  /** Depends on text, parameter types, catalog epoch and search path alone: may be shared between sessions. */
+  /**
+   * Depends on text, parameter types, catalog epoch and search path alone: may be shared between sessions.
+   */
   readonly isShared: boolean
   /** Runs to its first row; rows are pulled from the result. Rejects with SqlErrors. */
   run(execution: Execution): Promise<StatementResult>
@@ -46,8 +48,8 @@ export interface Execution {
   /** Aborts with an SqlError as reason: cancel, time-out, shutdown. */
   readonly signal: AbortSignal
   /**
-   * The statement is a transaction of its own and commits in `run`, so that a conflict can be retried. Otherwise
-   * writes go into the session's transaction.
+   * The statement is a transaction of its own and commits in `run`, so that a conflict can be retried.
+   * Otherwise writes go into the session's transaction.
    */
   readonly autocommit: boolean
 }

@@ -51,8 +51,8 @@ export class SessionStatement implements PreparedStatement {
   }
 
   /**
-   * The plan for the present catalog and search path, made again when they changed. 0A000 when its result columns are
-   * no longer those that the client was told of.
+   * The plan for the present catalog and search path, made again when they changed. 0A000 when its result
+   * columns are no longer those that the client was told of.
    */
   current(version: PlanVersion): PlannedStatement | undefined {
     const { epoch, searchPath } = this.#version

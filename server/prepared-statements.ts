@@ -6,7 +6,10 @@ import { PREPARED_STATEMENTS_MAX, type SessionStatement } from './portal.ts'
 export class PreparedStatements {
   readonly #statements = new Map<string, SessionStatement>()
 
-  /** The unnamed statement ('') is replaced; 42P05 for any other name that is taken, 54000 when there are too many. */
+  /**
+   * The unnamed statement ('') is replaced; 42P05 for any other name that is taken, 54000 when there are too
+   * many.
+   */
   add(statement: SessionStatement): void {
     this.checkFree(statement.name)
     this.#statements.set(statement.name, statement)

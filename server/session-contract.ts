@@ -22,6 +22,8 @@ export interface Session {
    * ParameterStatus.
    */
   setting(name: string): string
+  /** A duration setting; 0 = none. */
+  milliseconds(name: string): number
   /** Called with a GUC_REPORT setting's new value, after the statement that changed it. */
   onParameterStatus: ((name: string, value: string) => void) | undefined
   onNotice: ((notice: Notice) => void) | undefined
@@ -83,8 +85,8 @@ export interface Portal {
   readonly isEmpty: boolean
   /**
    * Starts on first call, later calls continue. The result stays the portal's: pgwire pulls as many rows as
-   * it may send. `isLast`: Sync is known to come next, so that the statement may commit at its end and a conflict
-   * is its own error; otherwise the implicit transaction commits at Sync.
+   * it may send. `isLast`: Sync is known to come next, so that the statement may commit at its end and a
+   * conflict is its own error; otherwise the implicit transaction commits at Sync.
    */
   execute(isLast?: boolean): Promise<StatementResult>
 }

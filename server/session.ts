@@ -1,9 +1,11 @@
 /**
- * A session: SQL's side of a connection. It parses and plans statements, keeps the transaction, prepared statements,
- * portals and cursors, and runs one statement at a time. server/pgwire and the embedded API are its callers.
+ * A session: SQL's side of a connection. It parses and plans statements, keeps the transaction, prepared
+ * statements, portals and cursors, and runs one statement at a time. server/pgwire and the embedded API are
+ * its callers.
  *
- * A statement that is a transaction of its own commits before its end is reported, so that a conflict is an error of
- * that statement. In a longer implicit transaction the writes wait for the last statement, or for Sync.
+ * A statement that is a transaction of its own commits before its end is reported, so that a conflict is an
+ * error of that statement. In a longer implicit transaction the writes wait for the last statement, or for
+ * Sync.
  */
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
@@ -81,6 +83,10 @@ export class DatabaseSession implements Session, SessionAccess {
 
   setting(name: string): string {
     return this.settings.get(name)
+  }
+
+  milliseconds(name: string): number {
+    return this.settings.milliseconds(name)
   }
 
   async *simpleQuery(text: string): AsyncGenerator<StatementResult> {

@@ -1,6 +1,6 @@
 /**
- * Changes as rows: an epoch's delta with its epoch and what happened to each row in front. A retraction and an insertion
- * of the same key in one epoch are an update, and stand side by side.
+ * Changes as rows: an epoch's delta with its epoch and what happened to each row in front. A retraction and
+ * an insertion of the same key in one epoch are an update, and stand side by side.
  */
 
 import type { Column } from '../executor/batch/column.ts'

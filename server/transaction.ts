@@ -1,9 +1,9 @@
 /**
- * A session's transaction: its state, and the writes it holds back until COMMIT. Its statements see the last complete
- * epoch and, in tables, its own writes; views show these only when they are committed.
+ * A session's transaction: its state, and the writes it holds back until COMMIT. Its statements see the last
+ * complete epoch and, in tables, its own writes; views show these only when they are committed.
  *
- * States: idle; implicit (several statements of one Query, or the extended protocol until Sync); block (BEGIN); and the
- * failed forms of the last two.
+ * States: idle; implicit (several statements of one Query, or the extended protocol until Sync); block
+ * (BEGIN); and the failed forms of the last two.
  */
 
 import type { TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'

@@ -1,7 +1,7 @@
 /**
- * The uncommitted writes of a transaction to one table, as its own later statements see them (an overlay over the
- * snapshot) and as COMMIT applies them (one change). Rows that the transaction inserted have ids below 0; deleting one of
- * them takes it out again.
+ * The uncommitted writes of a transaction to one table, as its own later statements see them (an overlay over
+ * the snapshot) and as COMMIT applies them (one change). Rows that the transaction inserted have ids below 0;
+ * deleting one of them takes it out again.
  */
 
 import { columnFromValues } from '../executor/batch/column-builder.ts'

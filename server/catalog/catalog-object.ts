@@ -46,7 +46,9 @@ export function dependenciesOf(object: CatalogObject): readonly number[] {
   return object.object.dependsOn
 }
 
-/** The name in messages: qualified only when it is not found along the search path; quoted where it must be. */
+/**
+ * The name in messages: qualified only when it is not found along the search path; quoted where it must be.
+ */
 export function displayName(
   object: { readonly schemaName: string; readonly name: string },
   searchPath: readonly string[],

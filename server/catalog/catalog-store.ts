@@ -1,6 +1,7 @@
 /**
- * The mutable catalog. Every change makes a new immutable snapshot with the next catalog epoch; who planned against an
- * older one notices by comparing epochs. Changes are made by DDL alone, which database.ts runs one at a time.
+ * The mutable catalog. Every change makes a new immutable snapshot with the next catalog epoch; who planned
+ * against an older one notices by comparing epochs. Changes are made by DDL alone, which database.ts runs one
+ * at a time.
  */
 
 import { assert } from '../../planner/assert.ts'

@@ -1,6 +1,7 @@
 /**
- * What DROP must take along. Objects name what they need (dependenciesOf); this walks the other way, from what is
- * dropped to everything that needs it, and words the refusal or the notice as PostgreSQL does (its dependency.c).
+ * What DROP must take along. Objects name what they need (dependenciesOf); this walks the other way, from
+ * what is dropped to everything that needs it, and words the refusal or the notice as PostgreSQL does (its
+ * dependency.c).
  */
 
 import type { Notice } from '../../planner/errors.ts'

@@ -1,5 +1,5 @@
 /**
- * The relations of stream_catalog. Their rows are computed when they are scanned. A new one is a line in
+ * The relations of stream_catalog, and those of pg_catalog that drivers cannot connect without. Their rows are computed when they are scanned. A new one is a line in
  * `systemRelations`. Their ids are below those of user objects and do not change.
  */
 
@@ -11,10 +11,13 @@ import { boolType, int8Type, oidType, textType } from '../../planner/types.ts'
 import type { Database } from '../database.ts'
 import { batchFromRows } from '../value-rows.ts'
 import { objectKindName } from './catalog-object.ts'
+import { pgTypeRows, pgTypeSchema } from './pg-type.ts'
 import { jobRows, jobSchema, sourceLagRows, sourceLagSchema } from './system-jobs.ts'
 import { modelRows, modelSchema } from './system-models.ts'
 
 interface SystemRelation {
+  /** Default stream_catalog. */
+  readonly schemaName?: string
   readonly name: string
   readonly schema: Schema
   readonly rows: (database: Database) => readonly (readonly SqlValue[])[]
@@ -25,6 +28,7 @@ const FIRST_SYSTEM_OID = 15000
 const objectColumns: Schema = [field('name', textType), field('id', oidType), field('schema', textType)]
 
 const systemRelations: readonly SystemRelation[] = [
+  { schemaName: 'pg_catalog', name: 'pg_type', schema: pgTypeSchema, rows: pgTypeRows },
   { name: 'jobs', schema: jobSchema, rows: jobRows },
   { name: 'source_lag', schema: sourceLagSchema, rows: sourceLagRows },
   { name: 'models', schema: modelSchema, rows: modelRows },
@@ -58,10 +62,10 @@ const systemRelations: readonly SystemRelation[] = [
 
 /** Makes them known to the catalog and the engine; once, when a database starts. */
 export function createSystemRelations(database: Database): void {
-  systemRelations.forEach(({ name, schema, rows }, index) => {
+  systemRelations.forEach(({ schemaName = 'stream_catalog', name, schema, rows }, index) => {
     const relation: Relation = {
       id: (FIRST_SYSTEM_OID + index) as RelationId,
-      schemaName: 'stream_catalog',
+      schemaName,
       name,
       kind: 'system',
       schema,

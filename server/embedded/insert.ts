@@ -1,4 +1,7 @@
-/** Rows from JavaScript into a table, without SQL text: values become columns, and go to the engine as one change. */
+/**
+ * Rows from JavaScript into a table, without SQL text: values become columns, and go to the engine as one
+ * change.
+ */
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { Column } from '../../executor/batch/column.ts'
@@ -93,7 +96,9 @@ function checkNames(table: Relation, row: Readonly<Record<string, unknown>>): vo
   }
 }
 
-/** The record batches of an Arrow table with the table's columns, by name, cast as an INSERT would cast them. */
+/**
+ * The record batches of an Arrow table with the table's columns, by name, cast as an INSERT would cast them.
+ */
 async function arrowBatches(
   table: Relation,
   rows: Table | RecordBatch,
@@ -124,9 +129,10 @@ function assigned(
   const input: Expression = { kind: 'column', index: from, type: types[from]!, nullable: true }
   if (sameType(types[from]!, type)) return input
   if (!canCast(types[from]!, type, 'assignment')) {
+    const given = formatType(types[from]!)
     throw new SqlError(
       SqlState.datatypeMismatch,
-      `column "${name}" is of type ${formatType(type)} but the Arrow column is of type ${formatType(types[from]!)}`,
+      `column "${name}" is of type ${formatType(type)} but the Arrow column is of type ${given}`,
     )
   }
   return { kind: 'cast', input, type, context: 'assignment', position: undefined }

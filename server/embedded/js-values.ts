@@ -1,7 +1,8 @@
 /**
- * Values of results as JavaScript's: int2, int4, float → number; int8 → number when exact, else bigint; numeric → string;
- * date, timestamp, timestamptz → Date (in UTC, cut to milliseconds; infinity → ±Infinity); bool, text, uuid as they are;
- * json, jsonb parsed; bytea → Uint8Array; arrays → arrays; composites → objects; all other types → PostgreSQL's text.
+ * Values of results as JavaScript's: int2, int4, float → number; int8 → number when exact, else bigint;
+ * numeric → string; date, timestamp, timestamptz → Date (in UTC, cut to milliseconds; infinity → ±Infinity);
+ * bool, text, uuid as they are; json, jsonb parsed; bytea → Uint8Array; arrays → arrays; composites →
+ * objects; all other types → PostgreSQL's text.
  */
 
 import type { Column } from '../../executor/batch/column.ts'

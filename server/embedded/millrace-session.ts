@@ -1,4 +1,6 @@
-/** A session of the embedded API: statements by turns on one session, transactions, inserts of whole batches. */
+/**
+ * A session of the embedded API: statements by turns on one session, transactions, inserts of whole batches.
+ */
 
 import type { RecordBatch, Table } from 'apache-arrow'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
@@ -20,7 +22,10 @@ export interface QueryOptions extends RowOptions {
 
 /** What runs statements: a database, a session, a transaction. */
 export interface Queryable {
-  /** One statement; `$1` … are `params`. Rejects with an Error that has PostgreSQL's fields (code, position, detail …). */
+  /**
+   * One statement; `$1` … are `params`. Rejects with an Error that has PostgreSQL's fields (code, position,
+   * detail …).
+   */
   query<Row = Record<string, unknown>>(
     text: string,
     params?: readonly unknown[],
@@ -36,8 +41,9 @@ export interface Queryable {
   /** One query's result as an Arrow table of exact types. */
   queryArrow(text: string, params?: readonly unknown[], options?: QueryOptions): Promise<Table>
   /**
-   * Inserts rows into a table (`t` or `schema.t`): objects by column name, arrays by position, an Arrow table or record
-   * batch by column name. Missing columns get their defaults. Resolves with the number of rows when they are visible.
+   * Inserts rows into a table (`t` or `schema.t`): objects by column name, arrays by position, an Arrow table
+   * or record batch by column name. Missing columns get their defaults. Resolves with the number of rows when
+   * they are visible.
    */
   insert(table: string, rows: InsertRows | Table | RecordBatch): Promise<number>
 }
@@ -155,8 +161,8 @@ export class MillraceTransaction extends SessionQueries {
 /** An independent session: its own settings, transaction and prepared statements, like a connection. */
 export class MillraceSession extends SessionQueries {
   /**
-   * Runs `body` in a transaction: its writes become visible together when it resolves, and vanish when it rejects. Other
-   * statements of this session wait meanwhile.
+   * Runs `body` in a transaction: its writes become visible together when it resolves, and vanish when it
+   * rejects. Other statements of this session wait meanwhile.
    */
   transaction<T>(body: (transaction: MillraceTransaction) => Promise<T>): Promise<T> {
     return this.runner.run(async session => {

@@ -13,9 +13,14 @@ import type { Change, SubscribeOptions } from './subscribe.ts'
 import { subscribeBatches, subscribeRows } from './subscribe.ts'
 
 export interface MillraceOptions {
-  /** What sessions start with (`{ TimeZone: 'Europe/Berlin' }`), and `epoch_max` ('100ms'), the longest epoch. */
+  /**
+   * What sessions start with (`{ TimeZone: 'Europe/Berlin' }`), and `epoch_max` ('100ms'), the longest epoch.
+   */
   readonly settings?: Readonly<Record<string, string>> | undefined
-  /** Bytes of changes kept for a subscriber that reads too slowly; past it its iterator throws 53200. Default 64 MiB. */
+  /**
+   * Bytes of changes kept for a subscriber that reads too slowly; past it its iterator throws 53200. Default
+   * 64 MiB.
+   */
   readonly subscriptionBytesMax?: number | undefined
   /** JSON lines on stderr from this level on. Default 'silent'. */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | undefined
@@ -70,8 +75,9 @@ export class Millrace extends MillraceSession {
   }
 
   /**
-   * The changes of a relation (by name) or query, first its present rows. Starts when the iteration starts, and stops when
-   * it ends. A reader that falls too far behind gets an error with code 53200; nothing else slows down.
+   * The changes of a relation (by name) or query, first its present rows. Starts when the iteration starts,
+   * and stops when it ends. A reader that falls too far behind gets an error with code 53200; nothing else
+   * slows down.
    */
   subscribe<Row = Record<string, unknown>>(
     subject: string,
@@ -80,7 +86,9 @@ export class Millrace extends MillraceSession {
     return subscribeRows<Row>(this.#database, subject, options)
   }
 
-  /** Like subscribe, as Arrow record batches with `millrace_epoch` and `millrace_weight` (+1, −1) in front. */
+  /**
+   * Like subscribe, as Arrow record batches with `millrace_epoch` and `millrace_weight` (+1, −1) in front.
+   */
   subscribeArrow(
     subject: string,
     options: Omit<SubscribeOptions, 'parsers' | 'progress'> = {},
@@ -93,7 +101,9 @@ export class Millrace extends MillraceSession {
     return new MillraceSession(new Runner(this.#database.connectEmbedded()))
   }
 
-  /** Serves PostgreSQL clients from this process. Port 0 (default) is any free one; only loopback addresses. */
+  /**
+   * Serves PostgreSQL clients from this process. Port 0 (default) is any free one; only loopback addresses.
+   */
   async listen(options: { readonly host?: string; readonly port?: number } = {}): Promise<ListenAddress> {
     const { host = '127.0.0.1', port = 0 } = options
     checkLoopback(host)

@@ -1,4 +1,6 @@
-/** Lets callers of one session take turns: a session runs one statement at a time, in the order it was asked. */
+/**
+ * Lets callers of one session take turns: a session runs one statement at a time, in the order it was asked.
+ */
 
 import type { DatabaseSession } from '../session.ts'
 

@@ -1,4 +1,7 @@
-/** JavaScript values as SQL values of a type: parameters of queries and rows to insert. The other way is js-values.ts. */
+/**
+ * JavaScript values as SQL values of a type: parameters of queries and rows to insert. The other way is
+ * js-values.ts.
+ */
 
 import type { RuntimeValue } from '../../executor/batch/runtime-value.ts'
 import { toRuntimeValue, toSqlValue } from '../../executor/batch/value-codec.ts'
@@ -9,9 +12,10 @@ import type { DataType } from '../../planner/types.ts'
 import { formatType } from '../../planner/types.ts'
 
 /**
- * `value` as `type`. null and undefined are NULL; a Date is an instant (its UTC date or time for date and timestamp); a
- * string is read as PostgreSQL reads the type's text; anything is written as JSON for json and jsonb, as an element list
- * for arrays, by field name for composites. 22P02, 22003 and the like when it does not fit.
+ * `value` as `type`. null and undefined are NULL; a Date is an instant (its UTC date or time for date and
+ * timestamp); a string is read as PostgreSQL reads the type's text; anything is written as JSON for json and
+ * jsonb, as an element list for arrays, by field name for composites. 22P02, 22003 and the like when it does
+ * not fit.
  */
 export function toSql(type: DataType, value: unknown, context: EvaluationContext): SqlValue {
   if (value === null || value === undefined) return null
@@ -63,11 +67,14 @@ function textOf(type: DataType, value: unknown): string {
       return String(value)
     default:
       if (value instanceof Date) return dateText(type, value)
-      throw new SqlError(
-        SqlState.invalidParameterValue,
-        `a JavaScript ${Array.isArray(value) ? 'array' : typeof value} is no value of type ${formatType(type)}`,
-      )
+      throw notAValue(type, value)
   }
+}
+
+function notAValue(type: DataType, value: unknown): SqlError {
+  const given = Array.isArray(value) ? 'array' : typeof value
+  const message = `a JavaScript ${given} is no value of type ${formatType(type)}`
+  return new SqlError(SqlState.invalidParameterValue, message)
 }
 
 function dateText(type: DataType, value: Date): string {

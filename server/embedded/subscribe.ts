@@ -16,7 +16,10 @@ import { jsReader } from './js-values.ts'
 export interface SubscribeOptions {
   /** Begin with the rows that are there, as inserts. Default true. */
   readonly snapshot?: boolean | undefined
-  /** Also report epochs in which nothing changed, at most one a second, as `{ op: 'progress' }`. Default false. */
+  /**
+   * Also report epochs in which nothing changed, at most one a second, as `{ op: 'progress' }`. Default
+   * false.
+   */
   readonly progress?: boolean | undefined
   /** Ends the iteration by throwing the signal's reason. */
   readonly signal?: AbortSignal | undefined

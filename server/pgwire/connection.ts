@@ -12,7 +12,6 @@ import type { Socket } from 'node:net'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Session } from '../session-contract.ts'
-import { parseDurationMs } from '../settings/setting-values.ts'
 import {
   writeAuthenticationOk,
   writeBackendKeyData,
@@ -221,7 +220,7 @@ export class Connection {
     writeReadyForQuery(this.#output, session.transactionStatus)
     this.#output.flush()
     if (session.transactionStatus === 'I') return
-    const idleMs = parseDurationMs(session.setting('idle_in_transaction_session_timeout')) ?? 0
+    const idleMs = session.milliseconds('idle_in_transaction_session_timeout')
     if (idleMs === 0) return
     this.#idleTimer = setTimeout(
       () =>

@@ -1,7 +1,7 @@
 /**
- * The settings (GUCs) a session has: name as SHOW prints it, default, and how a value is checked. A newcomer adds a
- * setting here. PostgreSQL's are those that clients were seen to use; RisingWave's tuning variables are accepted and
- * have no effect.
+ * The settings (GUCs) a session has: name as SHOW prints it, default, and how a value is checked. A newcomer
+ * adds a setting here. PostgreSQL's are those that clients were seen to use; RisingWave's tuning variables
+ * are accepted and have no effect.
  */
 
 import type { SettingParser } from './setting-values.ts'

@@ -1,6 +1,7 @@
 /**
- * The values of one session's settings. Three layers, as in PostgreSQL: what the session started with (RESET goes back
- * to it), what SET changed, and what SET LOCAL changed until the transaction ends. ROLLBACK undoes SET.
+ * The values of one session's settings. Three layers, as in PostgreSQL: what the session started with (RESET
+ * goes back to it), what SET changed, and what SET LOCAL changed until the transaction ends. ROLLBACK undoes
+ * SET.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
@@ -21,7 +22,10 @@ export class SessionSettings {
   #asMap: ReadonlyMap<string, string> | undefined
   #searchPath: readonly string[] | undefined
 
-  /** `initial`: start-up values by name, checked like SET; fixed settings may be given too (by the server itself). */
+  /**
+   * `initial`: start-up values by name, checked like SET; fixed settings may be given too (by the server
+   * itself).
+   */
   constructor(initial: Iterable<readonly [string, string]>, facts: ReadonlyMap<string, string>) {
     this.#facts = facts
     for (const [name, value] of initial) {
@@ -100,7 +104,10 @@ export class SessionSettings {
     return this.#asMap
   }
 
-  /** The schemas in which unqualified names are looked up, first one first; new objects go to the first that exists. */
+  /**
+   * The schemas in which unqualified names are looked up, first one first; new objects go to the first that
+   * exists.
+   */
   searchPath(): readonly string[] {
     if (this.#searchPath === undefined) {
       const names = splitIdentifiers(this.get('search_path'))

@@ -1,4 +1,6 @@
-/** CREATE MATERIALIZED VIEW: a streaming job. Returns when the view holds everything that existed at the call. */
+/**
+ * CREATE MATERIALIZED VIEW: a streaming job. Returns when the view holds everything that existed at the call.
+ */
 
 import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { Relation, RelationId } from '../../planner/catalog.ts'

@@ -1,6 +1,7 @@
 /**
- * What statements that change the catalog share. They run one at a time, are bound against the catalog as it is when
- * their turn comes, and are not transactional: in a Query with several statements each takes effect by itself.
+ * What statements that change the catalog share. They run one at a time, are bound against the catalog as it
+ * is when their turn comes, and are not transactional: in a Query with several statements each takes effect
+ * by itself.
  */
 
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'

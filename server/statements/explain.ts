@@ -79,7 +79,10 @@ function bindExplained(statement: Statement, planning: Planning): Explained {
 const kinds = ['logical', 'physical', 'codegen'] as const
 type ExplainKind = (typeof kinds)[number]
 
-/** What to print: physical unless something is asked for. Options of PostgreSQL's that only add detail are accepted. */
+/**
+ * What to print: physical unless something is asked for. Options of PostgreSQL's that only add detail are
+ * accepted.
+ */
 function readOptions({ options }: ExplainStatement): ReadonlySet<ExplainKind> {
   const wanted = new Set<ExplainKind>()
   for (const { name, value, position } of options) {

@@ -1,4 +1,7 @@
-/** From a statement's syntax tree to the file that executes it. A new statement is a file here and a line below. */
+/**
+ * From a statement's syntax tree to the file that executes it. A new statement is a file here and a line
+ * below.
+ */
 
 import { unreachable } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'

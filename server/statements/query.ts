@@ -53,7 +53,10 @@ export function resultFields(schema: Schema, origins: readonly ColumnOrigin[]): 
   }
 }
 
-/** What INSERT … ON CONFLICT did is known at COMMIT; reading the table before in the same transaction is refused. */
+/**
+ * What INSERT … ON CONFLICT did is known at COMMIT; reading the table before in the same transaction is
+ * refused.
+ */
 export function refuseUnsettled({ session }: Execution, reads: readonly Relation[], verb: string): void {
   const { transaction } = session
   if (!transaction.hasWrites) return

@@ -1,4 +1,7 @@
-/** Simple queries as syntax trees, for statements that name a relation or list values instead of writing a query. */
+/**
+ * Simple queries as syntax trees, for statements that name a relation or list values instead of writing a
+ * query.
+ */
 
 import type { Expression, FromItem, SelectStatement, TableName } from '../../planner/sql/ast.ts'
 

@@ -1,4 +1,7 @@
-/** SHOW TABLES, SOURCES, VIEWS, MATERIALIZED VIEWS, SINKS, MODELS, JOBS, SCHEMAS … [FROM schema] [LIKE 'pattern']. */
+/**
+ * SHOW TABLES, SOURCES, VIEWS, MATERIALIZED VIEWS, SINKS, MODELS, JOBS, SCHEMAS … [FROM schema] [LIKE
+ * 'pattern'].
+ */
 
 import { sinkConnectors, sourceConnectors } from '../../connectors/registry.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'

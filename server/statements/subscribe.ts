@@ -1,6 +1,6 @@
 /**
- * SUBSCRIBE: the changes of a relation or query as they happen, epoch by epoch. It ends only when it is cancelled, so it
- * is read through COPY, a cursor, a portal with a row limit, or the embedded API.
+ * SUBSCRIBE: the changes of a relation or query as they happen, epoch by epoch. It ends only when it is
+ * cancelled, so it is read through COPY, a cursor, a portal with a row limit, or the embedded API.
  */
 
 import type { Subscription } from '../../executor/runtime/engine-contract.ts'

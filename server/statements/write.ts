@@ -1,6 +1,7 @@
 /**
- * INSERT, UPDATE and DELETE: the bound source query gives the new rows and the ids of the old ones; the engine applies
- * them in one epoch. A statement that commits by itself is run again when another one changed its rows meanwhile.
+ * INSERT, UPDATE and DELETE: the bound source query gives the new rows and the ids of the old ones; the
+ * engine applies them in one epoch. A statement that commits by itself is run again when another one changed
+ * its rows meanwhile.
  */
 
 import { concatBatches } from '../../executor/batch/concat.ts'

@@ -116,7 +116,9 @@ describe('Millrace', () => {
 
   it('gives and takes Arrow', async () => {
     await db.exec(
-      `CREATE TABLE a (id bigint PRIMARY KEY, price numeric(10,2), name varchar(5), at timestamptz, d int DEFAULT 7)`,
+      `CREATE TABLE a (
+        id bigint PRIMARY KEY, price numeric(10,2), name varchar(5), at timestamptz, d int DEFAULT 7
+      )`,
     )
     await db.exec(
       `INSERT INTO a VALUES (1, 1.25, 'x', '2026-01-02 03:04:05.678901Z', 1), (2, NULL, NULL, NULL, 2)`,
