@@ -6,12 +6,13 @@ import { SqlError, SqlState } from '../planner/errors.ts'
 import { blackholeSink } from './blackhole/blackhole-sink.ts'
 import type { SinkConnector, SinkDefinition, SourceConnector, SourceDefinition } from './connector.ts'
 import { datagenSource } from './datagen/datagen-source.ts'
+import { kafkaSink } from './kafka/sink.ts'
 import { kafkaSource } from './kafka/source.ts'
 import { nexmarkSource } from './nexmark/nexmark-source.ts'
 import { nearest } from './options.ts'
 
 const sources: readonly SourceConnector[] = [datagenSource, kafkaSource, nexmarkSource]
-const sinks: readonly SinkConnector[] = [blackholeSink]
+const sinks: readonly SinkConnector[] = [blackholeSink, kafkaSink]
 
 export const sourceConnectors: ReadonlyMap<string, SourceConnector> = byName(sources)
 export const sinkConnectors: ReadonlyMap<string, SinkConnector> = byName(sinks)
