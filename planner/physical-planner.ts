@@ -10,8 +10,8 @@ import { must, unreachable } from './assert.ts'
 import { notSupported, SqlError, SqlState } from './errors.ts'
 import type { Expression } from './expression.ts'
 import type { EmitMode, LogicalPlan, LogicalQuery } from './logical-plan.ts'
+import { isNarrowedScan } from './optimize/plan-tree.ts'
 import { hasModel } from './optimize/predicate.ts'
-import { isNarrowedScan } from './optimize/rules/merge-projects.ts'
 import { cannotClose, planAggregate } from './physical/aggregate.ts'
 import { emitOnUpdate, type PlanContext, updating } from './physical/context.ts'
 import { columnsOfSchema, planFilterProject } from './physical/filter-project.ts'
@@ -34,11 +34,10 @@ type Plan<K extends LogicalPlan['kind']> = Extract<LogicalPlan, { kind: K }>
 /** The operators for an optimized query. Throws 0A000 for what the mode cannot do. */
 export function planQuery(query: LogicalQuery, mode: PlanMode): PhysicalPlan {
   if (mode === 'streaming') checkStreaming(query.plan)
-  return planNode(query.plan, {
-    mode,
-    emit: mode === 'streaming' ? query.emit : emitOnUpdate,
-    plan: planNode,
-  })
+  const emit = mode === 'streaming' ? query.emit : emitOnUpdate
+  const plan = planNode(query.plan, { mode, emit, plan: planNode })
+  // Only the root's names are seen.
+  return { ...plan, schema: query.plan.schema }
 }
 
 function planNode(plan: LogicalPlan, context: PlanContext): PhysicalPlan {

@@ -62,3 +62,15 @@ function withInputs(plan: LogicalPlan, inputs: readonly LogicalPlan[]): LogicalP
 export function rewriteBottomUp(plan: LogicalPlan, rule: (plan: LogicalPlan) => LogicalPlan): LogicalPlan {
   return rule(mapInputs(plan, input => rewriteBottomUp(input, rule)))
 }
+
+/** The columns that a scan is narrowed to: the physical planner folds such a projection into the scan. */
+export function isNarrowedScan(plan: LogicalPlan): boolean {
+  return (
+    plan.kind === 'project' &&
+    plan.input.kind === 'scan' &&
+    plan.expressions.every((expression, index) => {
+      const before = index === 0 ? undefined : plan.expressions[index - 1]
+      return expression.kind === 'column' && (before?.kind !== 'column' || before.index < expression.index)
+    })
+  )
+}

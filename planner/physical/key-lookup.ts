@@ -81,6 +81,7 @@ function toKeyType(value: Expression, type: DataType): Expression | undefined {
   const widens =
     integers.includes(value.type.kind) && integers.indexOf(value.type.kind) < integers.indexOf(type.kind)
   if (!widens) return undefined
+  if (value.kind === 'literal') return { ...value, type }
   return { kind: 'cast', input: value, type, context: 'implicit', position: undefined }
 }
 

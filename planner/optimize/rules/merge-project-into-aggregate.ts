@@ -1,8 +1,9 @@
 /** An aggregate over a projection computes its keys and arguments itself, over the projection's input. */
 
 import type { LogicalPlan } from '../../logical-plan.ts'
+import { isNarrowedScan } from '../plan-tree.ts'
 import { aggregateExpressions, mapAggregate, substituteColumns } from '../predicate.ts'
-import { isMergeable, isNarrowedScan } from './merge-projects.ts'
+import { isMergeable } from './merge-projects.ts'
 
 export function mergeProjectIntoAggregate(plan: LogicalPlan): LogicalPlan {
   if (plan.kind !== 'aggregate' || plan.input.kind !== 'project' || isNarrowedScan(plan.input)) return plan

@@ -8,6 +8,7 @@
 import type { Expression } from '../../expression.ts'
 import { childrenOf, isVolatile } from '../../expression-tree.ts'
 import type { LogicalPlan } from '../../logical-plan.ts'
+import { isNarrowedScan } from '../plan-tree.ts'
 import { substituteColumns } from '../predicate.ts'
 
 export function mergeProjects(plan: LogicalPlan): LogicalPlan {
@@ -22,18 +23,6 @@ export function mergeProjects(plan: LogicalPlan): LogicalPlan {
     return mergeProjects({ ...plan, input: inner.input, expressions })
   }
   return isIdentity(plan.expressions, inner) ? { ...inner, schema: plan.schema } : plan
-}
-
-/** The columns that a scan is narrowed to: the physical planner folds such a projection into the scan. */
-export function isNarrowedScan(plan: LogicalPlan): boolean {
-  return (
-    plan.kind === 'project' &&
-    plan.input.kind === 'scan' &&
-    plan.expressions.every((expression, index) => {
-      const before = index === 0 ? undefined : plan.expressions[index - 1]
-      return expression.kind === 'column' && (before?.kind !== 'column' || before.index < expression.index)
-    })
-  )
 }
 
 /** Whether the expressions over a projection may be computed over its input instead. */

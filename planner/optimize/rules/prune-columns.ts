@@ -19,8 +19,10 @@ interface Pruned {
 type Plan<K extends LogicalPlan['kind']> = Extract<LogicalPlan, { kind: K }>
 
 export function pruneColumns(plan: LogicalPlan): LogicalPlan {
-  const all = plan.schema.map((_, index) => index)
-  return aligned(prune(plan, new Set(all)), all, plan)
+  return exactly(
+    plan,
+    plan.schema.map((_, index) => index),
+  )
 }
 
 function prune(plan: LogicalPlan, needed: ReadonlySet<number>): Pruned {
@@ -71,13 +73,15 @@ function prune(plan: LogicalPlan, needed: ReadonlySet<number>): Pruned {
       return { plan: { ...plan, input: input.plan, schema: input.plan.schema }, place: input.place }
     }
     case 'distinct': {
-      const all = plan.schema.map((_, index) => index)
-      const input = aligned(prune(plan.input, new Set(all)), all, plan.input)
+      const input = exactly(
+        plan.input,
+        plan.schema.map((_, index) => index),
+      )
       return { plan: { ...plan, input }, place: index => index }
     }
     case 'union_all': {
       const kept = sorted(needed)
-      const inputs = plan.inputs.map(input => aligned(prune(input, needed), kept, input))
+      const inputs = plan.inputs.map(input => exactly(input, kept))
       return { plan: { ...plan, inputs, schema: pick(plan.schema, kept) }, place: places(kept) }
     }
     case 'aggregate':
@@ -111,19 +115,27 @@ function pruneAggregate(plan: Plan<'aggregate'>, needed: ReadonlySet<number>): P
   return { plan: { kind: 'aggregate', input: input.plan, groupBy, aggregates, schema }, place: places(kept) }
 }
 
+/** Exactly the columns that are read: a join keeps its inputs' rows. */
 function pruneJoin(plan: Plan<'join'>, needed: ReadonlySet<number>): Pruned {
   const width = plan.left.schema.length
   const read = sorted(columnsRead([plan.condition], needed))
-  const left = prune(plan.left, new Set(read.filter(index => index < width)))
-  const right = prune(plan.right, new Set(read.filter(index => index >= width).map(index => index - width)))
-  const newWidth = left.plan.schema.length
-  const place = (index: number) => (index < width ? left.place(index) : newWidth + right.place(index - width))
-  const condition = mapColumns(plan.condition, place)
-  // The join's own schema knows what an outer join makes nullable.
-  const schema = [...left.plan.schema, ...right.plan.schema].map((column, index) => {
-    return index < newWidth || plan.joinType === 'inner' ? column : { ...column, nullable: true }
-  })
-  return { plan: { ...plan, left: left.plan, right: right.plan, condition, schema }, place }
+  const place = places(read)
+  return {
+    plan: {
+      ...plan,
+      left: exactly(
+        plan.left,
+        read.filter(index => index < width),
+      ),
+      right: exactly(
+        plan.right,
+        read.filter(index => index >= width).map(index => index - width),
+      ),
+      condition: mapColumns(plan.condition, place),
+      schema: pick(plan.schema, read),
+    },
+    place,
+  }
 }
 
 function pruneWindow(plan: Plan<'window'>, needed: ReadonlySet<number>): Pruned {
@@ -145,12 +157,12 @@ function narrowed(plan: LogicalPlan, needed: ReadonlySet<number>): Pruned {
   return { plan: projection(plan, kept), place: places(kept) }
 }
 
-/** Exactly the columns `wanted` of `original`, in that order. */
-function aligned(pruned: Pruned, wanted: readonly number[], original: LogicalPlan): LogicalPlan {
-  const { plan, place } = pruned
-  if (plan.schema.length === wanted.length && wanted.every((index, at) => place(index) === at)) return plan
-  const projected = projection(plan, wanted.map(place))
-  return { ...projected, schema: pick(original.schema, wanted) }
+/** The plan with these columns and no others, in this order. */
+function exactly(plan: LogicalPlan, wanted: readonly number[]): LogicalPlan {
+  const pruned = prune(plan, new Set(wanted))
+  const same = pruned.plan.schema.length === wanted.length
+  if (same && wanted.every((index, at) => pruned.place(index) === at)) return pruned.plan
+  return { ...projection(pruned.plan, wanted.map(pruned.place)), schema: pick(plan.schema, wanted) }
 }
 
 function projection(plan: LogicalPlan, indexes: readonly number[]): LogicalPlan {

@@ -1,15 +1,16 @@
 /**
  * Moves each condition as far down as it may go: towards the scan, and into the condition of an inner join.
  *
- * A condition stays above: a LIMIT; the window bounds it reads; an aggregate whose results it reads, or that
- * has no keys (it makes a row of nothing); the optional side of a LEFT JOIN. Volatile conditions never move,
- * and those that ask a model do not move below a join or an aggregate, where the model would score more rows.
+ * A condition stays above: a LIMIT; the columns that a scan is narrowed to; the window bounds it reads; an
+ * aggregate whose results it reads, or that has no keys (it makes a row of nothing); the optional side of a
+ * LEFT JOIN. Volatile conditions never move, and those that ask a model do not move below a join or an
+ * aggregate, where the model would score more rows.
  */
 
 import type { Expression } from '../../expression.ts'
 import { isVolatile, mapColumns } from '../../expression-tree.ts'
 import type { LogicalPlan } from '../../logical-plan.ts'
-import { mapInputs } from '../plan-tree.ts'
+import { isNarrowedScan, mapInputs } from '../plan-tree.ts'
 import {
   conjunction,
   hasModel,
@@ -69,6 +70,7 @@ function pushFilter(plan: Plan<'filter'>, conditions: readonly Expression[]): Lo
 }
 
 function pushProject(plan: Plan<'project'>, conditions: readonly Expression[]): LogicalPlan {
+  if (isNarrowedScan(plan)) return filtered(plan, conditions)
   const [below, above] = partition(conditions, condition => {
     const over = substituteColumns(condition, plan.expressions)
     return movable(condition) && movable(over)
