@@ -207,7 +207,7 @@ export class Engine implements StreamEngine {
       if (entry.kind === 'view' || entry.kind === 'sink') await this.#jobs.close(entry.job)
     }
     await this.#jobs.closeUnusedReaders()
-    for (const entry of entries) if (entry.kind === 'source') await entry.hub.source.close()
+    for (const entry of entries) if (entry.kind === 'source') await entry.hub.close()
   }
 
   query(plan: PhysicalPlan, options: QueryOptions): RowStream {
@@ -265,7 +265,7 @@ export class Engine implements StreamEngine {
       await this.#jobs.close(job)
     }
     await this.#jobs.closeUnusedReaders()
-    for (const entry of this.#relations.entries()) if (entry.kind === 'source') await entry.hub.source.close()
+    for (const entry of this.#relations.entries()) if (entry.kind === 'source') await entry.hub.close()
   }
 
   #hasInput(): boolean {

@@ -197,6 +197,12 @@ export class SourceHub {
     await reader?.close()
   }
 
+  /** The source is dropped. */
+  async close(): Promise<void> {
+    await this.closeReader()
+    await this.source.close()
+  }
+
   #adopt(reader: SourceReader, columns: readonly number[], first: boolean): void {
     this.#reader = reader
     this.#columns = columns

@@ -235,6 +235,13 @@ describe('Engine: sources', () => {
     assert.deepEqual(await select(engine, scan(view)), [[450n, 450n]])
   })
 
+  it('closes the reader and the source that are dropped with their jobs', async () => {
+    const view = await createView('v', total())
+    await engine.drop([view.id, events.id])
+    assert.equal(source.readers, 0)
+    assert.equal(source.closed, true)
+  })
+
   it('removes a half-built job when it is cancelled, and its reader', async () => {
     source.append('0', rows(0, 20_000))
     const abort = new AbortController()
