@@ -23,7 +23,8 @@ describe('bindTableDefinition', () => {
   before(loadParser)
 
   it('resolves types', () => {
-    const sql = `create table q (a int, b varchar(3), c numeric(10,2)[], d timestamp with time zone, e double precision,
+    const sql = `create table q (a int, b varchar(3), c numeric(10,2)[], d timestamp with time zone,
+      e double precision,
       f char, g "char", h _text, i decimal(5), j float(10), k timestamp(6), l interval day)`
     const types = define(sql).schema.map(({ type }) => formatType(type))
     assert.deepEqual(types, [

@@ -53,7 +53,8 @@ describe('bindSelect', () => {
 
   it('knows which result columns can be NULL', () => {
     const sql =
-      'select t.id, o.id, o.t_id, 1, count(*), t.id + 1 from t left join o on true group by t.id, o.id, o.t_id'
+      'select t.id, o.id, o.t_id, 1, count(*), t.id + 1' +
+      ' from t left join o on true group by t.id, o.id, o.t_id'
     const nullable = planOf(smallCatalog(), sql).schema.map(column => column.nullable)
     assert.deepEqual(nullable, [false, true, true, false, false, true])
   })
@@ -61,7 +62,8 @@ describe('bindSelect', () => {
   it('keeps precision and length through columns, common types and casts', () => {
     const catalog = smallCatalog()
     catalog.createTable('create table m (n numeric(10,2), v varchar(3), w varchar(4))')
-    const sql = `select n, coalesce(n, n), n + 1, coalesce(v, w), case when true then v end, v::varchar(2), n::numeric
+    const sql = `select n, coalesce(n, n), n + 1, coalesce(v, w), case when true then v end, v::varchar(2),
+        n::numeric
       from m`
     const types = planOf(catalog, sql).schema.map(({ type }) => formatType(type))
     assert.deepEqual(types, [
