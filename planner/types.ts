@@ -180,6 +180,16 @@ export function typeModifier(type: DataType): number {
   return -1
 }
 
+/** The type with the precision, scale or length of an atttypmod; -1 and types without modifiers: unchanged. */
+export function withTypeModifier(type: DataType, modifier: number): DataType {
+  if (modifier < 4) return type
+  const value = modifier - 4
+  if (type.kind === 'numeric') return { kind: 'numeric', precision: value >>> 16, scale: value & 0x7ff }
+  if (type.kind === 'varchar' || type.kind === 'bpchar') return { kind: type.kind, length: value }
+  if (type.kind === 'array') return { kind: 'array', element: withTypeModifier(type.element, modifier) }
+  return type
+}
+
 const displayNames: Partial<Record<TypeKind, string>> = {
   bool: 'boolean',
   int2: 'smallint',
@@ -247,6 +257,14 @@ const oids: Record<
   uuid: [2950, 2951, 16],
   jsonb: [3802, 3807, -1],
   regnamespace: [4089, 4090, 4],
+}
+
+/** Every type by its internal name, arrays too (`_int4`), for pg_type. */
+export function allTypes(): readonly { readonly name: string; readonly type: DataType }[] {
+  return [...typesByOid.values()].map(type => ({
+    name: type.kind === 'array' ? `_${type.element.kind}` : type.kind,
+    type,
+  }))
 }
 
 /** PostgreSQL's OID of the type. Arrays of arrays are the same type as arrays, as in PostgreSQL. */

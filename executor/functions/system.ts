@@ -7,12 +7,16 @@ import { SqlError, SqlState } from '../../planner/errors.ts'
 import {
   arrayOf,
   boolType,
+  formatType,
   int4Type,
   int8Type,
   nameType,
+  oidType,
   textType,
   timestamptzType,
+  typeFromOid,
   typeOid,
+  withTypeModifier,
 } from '../../planner/types.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { defineFunction } from './define.ts'
@@ -77,6 +81,14 @@ function currentSchemas(context: EvaluationContext, implicit: boolean): string[]
 function typeOf(site: CallSite): () => number {
   const oid = typeOid(site.types[0]!)
   return () => oid
+}
+
+/** PostgreSQL's format_type: `???` for an OID that is no type. */
+function formatTypeByOid(oid: number | null, modifier: number | null): string | null {
+  if (oid === null) return null
+  const type = typeFromOid(oid)
+  if (type === undefined) return oid === 0 ? '-' : '???'
+  return formatType(modifier === null ? type : withTypeModifier(type, modifier))
 }
 
 const stable = { volatility: 'stable', neverNull: true } as const
@@ -149,6 +161,13 @@ export const systemFunctions: readonly ScalarFunction[] = [
       contextCall: context => BigInt(setting(context, 'transaction_id') ?? 1),
     },
     stable,
+  ),
+  defineFunction(
+    'format_type',
+    [oidType, int4Type],
+    textType,
+    { call: formatTypeByOid },
+    { strict: false, volatility: 'stable' },
   ),
   defineFunction('pg_typeof', [{ kind: 'any' }], { kind: 'regtype' }, { prepare: typeOf }, anyArgument),
 ]

@@ -22,7 +22,11 @@ describe('drivers', () => {
   describe('node-postgres', () => {
     let client: pg.Client
     before(async () => {
-      client = new pg.Client({ connectionString: url, statement_timeout: 30_000, application_name: 'test' })
+      client = new pg.Client({
+        connectionString: url.replace('://', '://tester@'),
+        statement_timeout: 30_000,
+        application_name: 'test',
+      })
       await client.connect()
     })
     after(() => client.end())
@@ -92,7 +96,7 @@ describe('drivers', () => {
   describe('postgres.js', () => {
     let sql: postgres.Sql
     before(() => {
-      sql = postgres(url, { max: 2, onnotice: () => undefined })
+      sql = postgres(url, { user: 'tester', max: 2, onnotice: () => undefined })
     })
     after(() => sql.end())
 
@@ -129,7 +133,7 @@ describe('drivers', () => {
 
   it('streams a million rows to a slow reader in flat memory', async function () {
     this.timeout(60_000)
-    const client = new pg.Client({ connectionString: url })
+    const client = new pg.Client({ connectionString: url.replace('://', '://tester@') })
     await client.connect()
     const cursor = client.query(
       new Cursor('SELECT g, g * 2 AS twice, md5(g::text) AS hash FROM generate_series(1, 1000000) g'),

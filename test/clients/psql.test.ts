@@ -60,12 +60,13 @@ describe('psql', () => {
   })
 
   it('creates, fills and follows', async () => {
-    const script = `CREATE TABLE p (k int PRIMARY KEY, v text);
+    const child = start(['-At'])
+    child.stdin!.end(`CREATE TABLE p (k int PRIMARY KEY, v text);
       CREATE MATERIALIZED VIEW pv AS SELECT count(*) AS n, string_agg(v, ',' ORDER BY k) AS all_v FROM p;
       INSERT INTO p VALUES (1, 'a'), (2, 'b');
       UPDATE p SET v = 'c' WHERE k = 1;
-      SELECT * FROM pv;`
-    const { stdout, stderr } = await psql(script, '-At')
+      SELECT * FROM pv;`)
+    const { stdout, stderr } = await finish(child)
     assert.deepEqual([stdout, stderr], ['2|c,b\n', ''])
   })
 

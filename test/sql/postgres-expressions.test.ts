@@ -16,6 +16,8 @@ interface Failure {
   readonly message: string
 }
 
+/** PGlite converts by OID: here every type stays text. */
+const allAsText = Object.fromEntries(Array.from({ length: 5000 }, (_, oid) => [oid, (value: string) => value]))
 const asText = { getTypeParser: () => (value: unknown) => value }
 
 describe('expressions', () => {
@@ -29,7 +31,7 @@ describe('expressions', () => {
     await postgres.exec("SET TimeZone = 'UTC'")
     database = await Millrace.create()
     const { url } = await database.listen({ host: '127.0.0.1', port: 0 })
-    client = new pg.Client({ connectionString: url, types: asText as never })
+    client = new pg.Client({ connectionString: url.replace('://', '://tester@'), types: asText as never })
     await client.connect()
   })
 
@@ -45,10 +47,9 @@ describe('expressions', () => {
   }
 
   async function theirs(sql: string): Promise<Answer> {
-    const raw = new Proxy({}, { get: () => (value: string) => value })
     const { rows, fields } = await postgres.query<(string | null)[]>(sql, [], {
       rowMode: 'array',
-      parsers: raw,
+      parsers: allAsText,
     })
     return { value: rows[0]![0]!, oid: fields[0]!.dataTypeID }
   }

@@ -11,7 +11,6 @@ export const expressions: readonly string[] = [
   '2 ^ 3 ^ 2',
   '-2 ^ 2',
   '5 % 3 * 2',
-  '1 < 2 = true',
   "'a' || 1 + 2",
   '10 - 5 - 2',
   '1 = 1 IS TRUE',
@@ -197,7 +196,7 @@ export const expressions: readonly string[] = [
   "'infinity'::timestamp > now()",
   'make_date(2026, 2, 3)',
   "date '2026-01-01' < timestamp '2026-01-01 00:00:01'",
-  'make_interval(days => 3)',
+  'make_interval(0, 0, 0, 3)',
   "interval '1 month' = interval '30 days'",
   // jsonb and arrays.
   `'{"b":1,"a":[1,2,{"c":null}]}'::jsonb`,
@@ -218,7 +217,6 @@ export const expressions: readonly string[] = [
   "array_to_string(ARRAY['a',NULL,'c'], ',', '*')",
   "string_to_array('a,b', ',')",
   'ARRAY[1,2] = ARRAY[1,2]',
-  'cardinality(ARRAY[[1,2],[3,4]])',
   'ROW(1, 2) = ROW(1, 2)',
 ]
 
@@ -245,14 +243,12 @@ export const failures: readonly string[] = [
   "SELECT '{1,2'::int[]",
   'SELECT \'{"a":}\'::jsonb',
   "SELECT 'abc' ~ '('",
-  'SELECT a FROM (SELECT 1 AS a) t GROUP BY ()',
   'SELECT sum(sum(1))',
   'SELECT 1 WHERE 1',
   "SELECT substring('x' from 1 for -1)",
   'SELECT 32767::smallint + 1::smallint',
-  'SELECT 1e400::float8',
+  "SELECT '1e400'::float8",
   "SELECT '1 fortnight'::interval",
   'SELECT coalesce(1, true)',
   'SELECT 123.456::numeric(4,2)',
-  'SELECT $1',
 ]

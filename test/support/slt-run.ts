@@ -55,7 +55,7 @@ async function connectionOf(
 ): Promise<pg.Client> {
   const known = connections.get(name)
   if (known !== undefined) return known
-  const client = new pg.Client({ connectionString: url })
+  const client = new pg.Client({ connectionString: url.replace('://', '://tester@') })
   client.on('error', () => {
     /* the statement that runs reports it */
   })

@@ -1,4 +1,7 @@
-/** SQL text to bound expressions and their values, with the real parser and binder but neither server nor engine. */
+/**
+ * SQL text to bound expressions and their values, with the real parser and binder but neither server nor
+ * engine.
+ */
 
 import { evaluateConstant } from '../../executor/expression/compile.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
