@@ -107,21 +107,23 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'collate':
       return bindCollate(binder, expression)
     case 'slice':
-      throw notSupported('an array slice', { position })
     case 'sublink':
-      throw notSupported('a subquery in an expression', { position })
     case 'grouping':
-      throw notSupported('GROUPING', { position })
+      throw notSupported(missingKinds[expression.kind], { position })
     case 'field_star':
-      throw new SqlError(SqlState.featureNotSupported, 'row expansion via "*" is not supported here', {
-        position,
-      })
+      throw notSupported('row expansion via "*" here', { position })
     case 'default':
       throw new SqlError(SqlState.syntaxError, 'DEFAULT is not allowed in this context', { position })
     default:
       return unreachable(expression)
   }
 }
+
+const missingKinds = {
+  slice: 'an array slice',
+  sublink: 'a subquery in an expression',
+  grouping: 'GROUPING',
+} as const
 
 type SyntaxLiteral = SyntaxExpression & { kind: 'literal' }
 
