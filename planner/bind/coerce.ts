@@ -66,10 +66,14 @@ function convert(
 
 const numberKinds = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']
 
-/** A number literal reads the same as any wider type, so that no cast is left to compute. */
+/**
+ * A number literal reads the same as any wider type, so that no cast is left to compute; but real has lost digits
+ * that its text still has.
+ */
 function isWiderNumber(input: Expression, type: DataType): input is Expression & { kind: 'literal' } {
   const from = numberKinds.indexOf(input.type.kind)
-  return input.kind === 'literal' && from !== -1 && from < numberKinds.indexOf(type.kind)
+  const isExact = from !== -1 && input.type.kind !== 'float4'
+  return input.kind === 'literal' && isExact && from < numberKinds.indexOf(type.kind)
 }
 
 /** An untyped literal is read as the type; an untyped parameter becomes of the type. */
