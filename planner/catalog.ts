@@ -6,6 +6,7 @@
 import type { Expression } from './expression.ts'
 import type { FunctionSignature } from './function-signature.ts'
 import type { LogicalQuery } from './logical-plan.ts'
+import type { StreamProperties } from './physical-plan.ts'
 import type { Schema } from './schema.ts'
 import type { DataType } from './types.ts'
 
@@ -31,6 +32,8 @@ export interface Relation {
   readonly watermark: WatermarkSpec | undefined
   /** Column defaults (tables), by column; undefined = NULL. */
   readonly defaults: readonly (Expression | undefined)[]
+  /** Of a materialized view: what its plan knows of its changes. */
+  readonly changes?: StreamProperties | undefined
   /** The bound query of a plain view, which replaces a scan of it; undefined for every other kind. */
   readonly view: LogicalQuery | undefined
   /** The statement that made it, as the user wrote it. */

@@ -18,18 +18,33 @@ export function scanProperties(
   rowId: boolean,
   mode: PlanMode,
 ): StreamProperties {
-  const key = relation.primaryKey.map(column => columns.indexOf(column))
-  const known = key.length > 0 && key.every(index => index >= 0)
-  const { watermark } = relation
-  const time = watermark === undefined ? -1 : columns.indexOf(watermark.column)
-  // A row that is deleted long after its time has passed would not be final.
-  const timed = mode === 'streaming' && relation.appendOnly && time >= 0
   return {
     appendOnly: relation.appendOnly || (mode === 'one_shot' && relation.kind !== 'source'),
-    uniqueKey: known ? key : rowId ? [columns.length] : undefined,
-    timeColumns: timed ? [{ column: time, plusMicros: 0n, inclusive: false }] : [],
+    uniqueKey: scannedKey(relation, columns) ?? (rowId ? [columns.length] : undefined),
+    timeColumns: mode === 'streaming' ? scannedTimes(relation, columns) : [],
     boundedState: true,
   }
+}
+
+/** The relation's key by its place in `columns`; undefined when part of it is not read. */
+function scannedKey(relation: Relation, columns: readonly number[]): number[] | undefined {
+  const { primaryKey } = relation
+  // The empty key of a view of one row is a key; a table without one has none.
+  const isKey = primaryKey.length > 0 || relation.changes?.uniqueKey?.length === 0
+  const key = primaryKey.map(column => columns.indexOf(column))
+  return isKey && key.every(index => index >= 0) ? key : undefined
+}
+
+function scannedTimes(relation: Relation, columns: readonly number[]): TimeColumn[] {
+  const { watermark, changes } = relation
+  // A row of a table that is deleted long after its time has passed would not be final.
+  const declared = watermark !== undefined && relation.appendOnly
+  const times = declared
+    ? [{ column: watermark.column, plusMicros: 0n, inclusive: false }]
+    : (changes?.timeColumns ?? [])
+  return times
+    .map(time => ({ ...time, column: columns.indexOf(time.column) }))
+    .filter(time => time.column >= 0)
 }
 
 /** Rows that come from nowhere: VALUES, table functions, a key lookup. */

@@ -31,6 +31,7 @@ export function planCreateMaterializedView(
       primaryKey: plan.properties.uniqueKey ?? [],
       appendOnly: plan.properties.appendOnly,
       watermark: undefined,
+      changes: plan.properties,
       defaults: [],
       view: undefined,
       definition: scope.definition,
