@@ -1,4 +1,6 @@
-/** Physical plans to operator graphs: the only place that constructs operators. One case per kind of node. */
+/**
+ * Physical plans to operator graphs: the only place that constructs operators. One case per kind of node.
+ */
 
 import { unreachable } from '../planner/assert.ts'
 import type { PhysicalPlan } from '../planner/physical-plan.ts'
@@ -24,7 +26,10 @@ export interface BuildEnvironment {
   readonly modelScorer: ModelScorer
 }
 
-/** The operator graph of a plan. Expressions are compiled here: errors in constants (22P02 …) come from this call. */
+/**
+ * The operator graph of a plan. Expressions are compiled here: errors in constants (22P02 …) come from this
+ * call.
+ */
 export function buildPipeline(
   plan: PhysicalPlan,
   context: EvaluationContext,

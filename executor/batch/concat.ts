@@ -1,6 +1,7 @@
 /**
- * Concatenation of batches. Fixed-width values are copied; text keeps its positions when all parts share one buffer
- * (slices and gathers of one batch do) and copies its bytes into a new one otherwise, in runs of neighbouring values.
+ * Concatenation of batches. Fixed-width values are copied; text keeps its positions when all parts share
+ * one buffer (slices and gathers of one batch do) and copies its bytes into a new one otherwise, in runs of
+ * neighbouring values.
  */
 
 import { assert, must } from '../../planner/assert.ts'
@@ -134,7 +135,9 @@ export function byteSize(column: BytesColumn): number {
   return size
 }
 
-/** Copies all values of `source` behind each other from `at` on and notes their positions; returns the end. */
+/**
+ * Copies all values of `source` behind each other from `at` on and notes their positions; returns the end.
+ */
 function copyValues(
   source: BytesColumn,
   target: Uint8Array,

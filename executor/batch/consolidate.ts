@@ -1,7 +1,7 @@
 /**
- * Consolidation of a delta batch: equal rows become one with the sum of their weights, and rows whose weights sum to zero
- * disappear. By hashing into a scratch table (15 ns a row where sorting takes 27 to 270). Rows keep the order of their
- * first occurrence.
+ * Consolidation of a delta batch: equal rows become one with the sum of their weights, and rows whose
+ * weights sum to zero disappear. By hashing into a scratch table (15 ns a row where sorting takes 27 to
+ * 270). Rows keep the order of their first occurrence.
  */
 
 import { compileFunction } from '../expression/codegen.ts'

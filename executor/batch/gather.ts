@@ -1,6 +1,6 @@
 /**
- * Gathering rows of columns and batches by index. Text moves only its two positions per value; the result shares the
- * bytes of the source, and so does a gathered numeric its list of wide values.
+ * Gathering rows of columns and batches by index. Text moves only its two positions per value; the result
+ * shares the bytes of the source, and so does a gathered numeric its list of wide values.
  */
 
 import { gatherBitmap } from './bitmap.ts'

@@ -1,6 +1,7 @@
 /**
- * The functions that generated key code (row-hash.ts) calls: hashing and equality of the values that are more than one
- * machine word. Equality is PostgreSQL's: -0 = 0, NaN = NaN, 1.0 = 1.00 as numeric, '1 day' = '24 hours' as interval.
+ * The functions that generated key code (row-hash.ts) calls: hashing and equality of the values that are
+ * more than one machine word. Equality is PostgreSQL's: -0 = 0, NaN = NaN, 1.0 = 1.00 as numeric, '1 day' =
+ * '24 hours' as interval.
  */
 
 import { compareNumeric, trimScale } from '../functions/numeric-arithmetic.ts'
@@ -83,8 +84,9 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 const EXACT_MAX = 2 ** 53
 
 /**
- * Equal values of different scales hash equally: a coefficient below 2^53 divided by a power of ten up to 10^22 is
- * rounded correctly, hence the same double for every scale. Others are brought to their smallest scale first.
+ * Equal values of different scales hash equally: a coefficient below 2^53 divided by a power of ten up to
+ * 10^22 is rounded correctly, hence the same double for every scale. Others are brought to their smallest
+ * scale first.
  */
 function hashNumeric(hash: number, words: Int32Array, column: NumericColumn, row: number): number {
   const scale = column.scales[row]!
@@ -126,7 +128,10 @@ function numericEqual(
   return compareNumeric(readNumeric(left, leftRow), readNumeric(right, rightRow)) === 0
 }
 
-/** PostgreSQL's interval_send: int64 microseconds, int32 days, int32 months. A month counts 30 days, a day 24 hours. */
+/**
+ * PostgreSQL's interval_send: int64 microseconds, int32 days, int32 months. A month counts 30 days, a day
+ * 24 hours.
+ */
 function hashInterval(hash: number, view: DataView, start: number): number {
   const micros = Number(view.getBigInt64(start))
   return hashFloat(hashFloat(hash, intervalDays(view, start, micros)), micros - dayPart(micros))

@@ -1,8 +1,10 @@
 /**
- * Hashing and equality of rows by their key columns, as generated code: one function per tuple of key types.
+ * Hashing and equality of rows by their key columns, as generated code: one function per tuple of key
+ * types.
  *
- * KeySource hands out the source pieces from which kernels are assembled (state/key-index.ts fuses them with the probe
- * of its table). NULLs are equal to each other. Code without NULL checks is made for batches that have none.
+ * KeySource hands out the source pieces from which kernels are assembled (state/key-index.ts fuses them
+ * with the probe of its table). NULLs are equal to each other. Code without NULL checks is made for batches
+ * that have none.
  */
 
 import { unreachable } from '../../planner/assert.ts'
@@ -18,7 +20,10 @@ export const HASH_SEED = 0x5bd1e995
 /** The word that stands for NULL in a hash. */
 const NULL_WORD = 0x6b43a9b5
 
-/** Source pieces for keys of some types. `prefix` names a set of columns, `row` is an expression without side effects. */
+/**
+ * Source pieces for keys of some types. `prefix` names a set of columns, `row` is an expression without
+ * side effects.
+ */
 export interface KeySource {
   /** Declares the locals of `prefix` from an array of columns; needs `lib`. */
   declare(columns: string, prefix: string): string

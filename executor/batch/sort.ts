@@ -1,6 +1,6 @@
 /**
- * Stable sorting of rows by key columns: a bottom-up merge sort over row indexes whose comparison is generated for the
- * key types, so that no call is made per comparison of fixed-width keys.
+ * Stable sorting of rows by key columns: a bottom-up merge sort over row indexes whose comparison is
+ * generated for the key types, so that no call is made per comparison of fixed-width keys.
  */
 
 import type { DataType } from '../../planner/types.ts'
@@ -49,7 +49,7 @@ function sortSource(
   nulls: readonly boolean[],
 ): string {
   return `
-${types.map((_, index) => `const c${index} = columns[${index}], v${index} = c${index}.values, n${index} = c${index}.validity, compare${index} = compare[${index}]`).join('\n')}
+${types.map((_, index) => declareKey(index)).join('\n')}
 function after(x, y) {
   let order
 ${types.map((type, index) => compareStep(type, orders[index]!, index, nulls[index]!)).join('\n')}
@@ -73,7 +73,9 @@ for (let width = ${RUN}; width < length; width *= 2) {
       while (at < end) to[at] = from[at++]
       continue
     }
-    while (left < middle && right < end) to[at++] = after(from[left], from[right]) ? from[right++] : from[left++]
+    while (left < middle && right < end) {
+      to[at++] = after(from[left], from[right]) ? from[right++] : from[left++]
+    }
     while (left < middle) to[at++] = from[left++]
     while (right < end) to[at++] = from[right++]
   }
@@ -82,6 +84,11 @@ for (let width = ${RUN}; width < length; width *= 2) {
   to = swap
 }
 return from`
+}
+
+function declareKey(index: number): string {
+  return `const c${index} = columns[${index}], v${index} = c${index}.values, n${index} = c${index}.validity
+const compare${index} = compare[${index}]`
 }
 
 /** Statements that return when the key tells rows x and y apart: true when x belongs after y. */

@@ -1,4 +1,7 @@
-/** Every aggregate. A new family is one file in aggregates/ that exports an array of records, and one line here. */
+/**
+ * Every aggregate. A new family is one file in aggregates/ that exports an array of records, and one line
+ * here.
+ */
 
 import { must } from '../../planner/assert.ts'
 import type { AggregateFunction } from './aggregates/aggregate-function.ts'

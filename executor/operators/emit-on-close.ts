@@ -1,6 +1,6 @@
 /**
- * EMIT ON WINDOW CLOSE without aggregation: holds rows until the watermark passes their time column (plus the delay), then
- * writes what is left of them, once. Rows that come after that are late and left out.
+ * EMIT ON WINDOW CLOSE without aggregation: holds rows until the watermark passes their time column (plus
+ * the delay), then writes what is left of them, once. Rows that come after that are late and left out.
  */
 
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'

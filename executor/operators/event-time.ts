@@ -15,8 +15,8 @@ export function timeAt(column: Column, row: number): bigint {
 }
 
 /**
- * The first watermark at which a row with this time is final and `delay` has passed: END_OF_INPUT when it is NULL, since
- * no watermark passes NULL.
+ * The first watermark at which a row with this time is final and `delay` has passed: END_OF_INPUT when it
+ * is NULL, since no watermark passes NULL.
  */
 export function deadlineAt(time: TimeColumn, column: Column, row: number, delay: bigint): Watermark {
   if (isNull(column, row)) return END_OF_INPUT

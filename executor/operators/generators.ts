@@ -1,4 +1,7 @@
-/** Leaves that make their own rows: VALUES and table functions. Each call gives the next rows, undefined at the end. */
+/**
+ * Leaves that make their own rows: VALUES and table functions. Each call gives the next rows, undefined at
+ * the end.
+ */
 
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { columnFromValues } from '../batch/column-builder.ts'

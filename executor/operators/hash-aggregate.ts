@@ -1,8 +1,9 @@
 /**
  * GROUP BY, DISTINCT and global aggregates: group keys to dense ids, then state/grouping.ts.
  *
- * EMIT ON UPDATE writes one consolidated delta per epoch. With an expiry, a group whose key the watermark passed is
- * dropped, and rows that come for it later are counted as late. EMIT ON WINDOW CLOSE writes each group once, then.
+ * EMIT ON UPDATE writes one consolidated delta per epoch. With an expiry, a group whose key the watermark
+ * passed is dropped, and rows that come for it later are counted as late. EMIT ON WINDOW CLOSE writes each
+ * group once, then.
  */
 
 import { must } from '../../planner/assert.ts'

@@ -3,11 +3,12 @@
  *
  * Join is bilinear: a change of one side joins the other side as it is and is then added to its own,
  *   Δ(L ⋈ R) = ΔL ⋈ R,  then  (L + ΔL) ⋈ ΔR
- * with multiplicities multiplied. Both sides share one index of join keys; rows of a key are a chain (state/group-rows.ts).
- * A side whose input can retract finds rows by value, an append-only side just appends.
+ * with multiplicities multiplied. Both sides share one index of join keys; rows of a key are a chain
+ * (state/group-rows.ts). A side whose input can retract finds rows by value, an append-only side just
+ * appends.
  *
- * LEFT counts the matching right rows of every left row, residual included. The row with NULLs is there exactly while that
- * count is not positive. Rows with a NULL key match nothing and are not stored.
+ * LEFT counts the matching right rows of every left row, residual included. The row with NULLs is there
+ * exactly while that count is not positive. Rows with a NULL key match nothing and are not stored.
  */
 
 import type { PhysicalPlan, TimeColumn } from '../../planner/physical-plan.ts'

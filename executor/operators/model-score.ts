@@ -1,9 +1,9 @@
 /**
- * Appends a model's score to every row; the one asynchronous operator. Rows wait until `settle`, are scored in batches and
- * leave in their order. A NULL argument gives NULL and the model is not asked.
+ * Appends a model's score to every row; the one asynchronous operator. Rows wait until `settle`, are scored
+ * in batches and leave in their order. A NULL argument gives NULL and the model is not asked.
  *
- * Where the input can retract, a row is scored once and the score is stored with the row's value: the retraction carries
- * the same score, whatever the model would say now. Equal rows share one score.
+ * Where the input can retract, a row is scored once and the score is stored with the row's value: the
+ * retraction carries the same score, whatever the model would say now. Equal rows share one score.
  */
 
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'

@@ -1,6 +1,7 @@
 /**
- * ORDER BY of one-shot queries, with LIMIT and OFFSET when they are known: collects all rows and writes them sorted, stably,
- * when the input ended. With a limit no more than a few times as many rows as it returns are kept.
+ * ORDER BY of one-shot queries, with LIMIT and OFFSET when they are known: collects all rows and writes
+ * them sorted, stably, when the input ended. With a limit no more than a few times as many rows as it
+ * returns are kept.
  */
 
 import type { SortKey } from '../../planner/expression.ts'

@@ -1,14 +1,15 @@
 /**
  * GROUP BY over TUMBLE or HOP. The work per row does not grow with the number of windows a row is in:
  *
- * - 'direct': rows go straight to their window. TUMBLE, and HOP with aggregates that cannot be merged (a row then goes to
- *   each of its windows).
- * - 'merged': HOP. Rows of an epoch are aggregated per slice (window-math.ts) first; the slices are then merged into the
- *   windows that cover them, and the windows' changes are emitted.
- * - 'sliced': HOP with EMIT ON WINDOW CLOSE. Slices are the only state; a closing window is put together from its slices.
+ * - 'direct': rows go straight to their window. TUMBLE, and HOP with aggregates that cannot be merged (a
+ *   row then goes to each of its windows).
+ * - 'merged': HOP. Rows of an epoch are aggregated per slice (window-math.ts) first; the slices are then
+ *   merged into the windows that cover them, and the windows' changes are emitted.
+ * - 'sliced': HOP with EMIT ON WINDOW CLOSE. Slices are the only state; a closing window is put together
+ *   from its slices.
  *
- * A window closes when the watermark reaches its end (plus the delay of EMIT ON WINDOW CLOSE). Its state is dropped then,
- * and rows all of whose windows are closed are counted as late.
+ * A window closes when the watermark reaches its end (plus the delay of EMIT ON WINDOW CLOSE). Its state is
+ * dropped then, and rows all of whose windows are closed are counted as late.
  */
 
 import type { Expression } from '../../planner/expression.ts'
@@ -28,7 +29,7 @@ import type { EvaluatedInputs } from './aggregate-inputs.ts'
 import { aggregateSpec, compileInputs, splitWeights } from './aggregate-inputs.ts'
 import { delayedWatermark } from './event-time.ts'
 import type { Epoch, Operator, Output, Watermark } from './operator.ts'
-import { boundsColumn, createWindowRows, WindowMath } from './window-math.ts'
+import { boundsColumn, createWindowRows, createWindowStarts, WindowMath } from './window-math.ts'
 
 export type WindowAggregatePlan = Extract<PhysicalPlan, { kind: 'window_aggregate' }>
 
@@ -173,19 +174,15 @@ export class WindowAggregate implements Operator {
 
   /** Each of the slices [start, end) with each open window that covers it. */
   #windowsOf(slices: BigInt64Array, start: number, end: number): WindowPairs {
-    const { size, slide } = this.#math
     const rows = new Int32Array((end - start) * this.#math.windowsPerRow)
-    const windows = new BigInt64Array(rows.length)
+    const windows = createWindowStarts(rows.length)
     let count = 0
     for (let row = start; row < end; row++) {
-      const slice = Number(slices[row]!)
-      for (let window = this.#math.lastWindow(slice); window + size > slice; window -= slide) {
-        if (window < this.#firstOpen) break
-        rows[count] = row
-        windows[count++] = BigInt(window)
-      }
+      const first = count
+      count = this.#math.windowsOf(slices[row]!, this.#firstOpen, windows, count)
+      rows.fill(row, first, count)
     }
-    return { rows, windows, count }
+    return { rows, windows: windows.values, count }
   }
 
   #emit(output: Output): void {

@@ -1,6 +1,6 @@
 /**
- * TUMBLE and HOP as relations: every row once per window that it is in, with window_start and window_end appended. Rows
- * whose time is NULL or infinite are in no window.
+ * TUMBLE and HOP as relations: every row once per window that it is in, with window_start and window_end
+ * appended. Rows whose time is NULL or infinite are in no window.
  */
 
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
@@ -8,7 +8,7 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch, sliceBatch } from '../batch/gather.ts'
 import type { Operator, Output, Watermark } from './operator.ts'
-import { boundsColumn, createWindowRows, WindowMath } from './window-math.ts'
+import { boundsColumn, createWindowRows, createWindowStarts, WindowMath } from './window-math.ts'
 
 export type WindowExpandPlan = Extract<PhysicalPlan, { kind: 'window_expand' }>
 
@@ -42,18 +42,12 @@ export class WindowExpand implements Operator {
     const column = batch.columns[this.#plan.window.timeColumn]!
     this.#math.assignSlices(column, batch.length, -Infinity, selected)
     const rows = new Int32Array(selected.count * this.#math.windowsPerRow)
-    const starts = new BigInt64Array(rows.length)
+    const starts = createWindowStarts(rows.length)
     let count = 0
     for (let index = 0; index < selected.count; index++) {
-      const slice = Number(selected.times[index]!)
-      const last = this.#math.lastWindow(slice)
-      // Earlier windows first, as they close first.
-      let window = last - (this.#math.windowsPerRow - 1) * this.#math.slide
-      for (; window <= last; window += this.#math.slide) {
-        if (window + this.#math.size <= slice) continue
-        rows[count] = selected.rows[index]!
-        starts[count++] = BigInt(window)
-      }
+      const first = count
+      count = this.#math.windowsOf(selected.times[index]!, -Infinity, starts, count)
+      rows.fill(selected.rows[index]!, first, count)
     }
     if (count === 0) return
     const expanded = gatherBatch(batch, rows, count)
@@ -62,8 +56,8 @@ export class WindowExpand implements Operator {
       ...expanded,
       columns: [
         ...expanded.columns,
-        boundsColumn(start!.type, starts, count, 0),
-        boundsColumn(end!.type, starts, count, this.#math.size),
+        boundsColumn(start!.type, starts.values, count, 0),
+        boundsColumn(end!.type, starts.values, count, this.#math.size),
       ],
     })
   }

@@ -1,9 +1,11 @@
 /**
- * TUMBLE and HOP windows over microseconds, in doubles: exact for |time| < 2^53 (the years 1685 to 2255), through bigint
- * beyond. A window is named by its start; window k starts at k * slide + offset and is open at its end.
+ * TUMBLE and HOP windows over microseconds, in doubles: exact for |time| < 2^53 (the years 1685 to 2255),
+ * through bigint beyond. A window is named by its start; window k starts at k * slide + offset and is open
+ * at its end.
  *
- * A slice is the part of time between two neighbouring window bounds: all rows of a slice are in the same windows. Its
- * width is the greatest common divisor of size and slide; where windows do not overlap, a slice is a window.
+ * A slice is the part of time between two neighbouring window bounds: all rows of a slice are in the same
+ * windows. Its width is the greatest common divisor of size and slide; where windows do not overlap, a
+ * slice is a window.
  */
 
 import type { WindowSpec } from '../../planner/logical-plan.ts'
@@ -56,14 +58,42 @@ export class WindowMath {
     return floorTo(time - this.size, this.slide, this.offset) + this.slide
   }
 
+  /**
+   * Writes the starts of the windows that cover a slice and are not before `firstOpen` to windows[at …],
+   * last window first; returns the index behind them.
+   */
+  windowsOf(slice: bigint, firstOpen: number, windows: WindowStarts, at: number): number {
+    const time = Number(slice)
+    if (Math.abs(time) + this.size >= EXACT_MAX)
+      return this.#farWindowsOf(slice, firstOpen, windows.values, at)
+    const { words } = windows
+    let end = at
+    for (let window = this.lastWindow(time); window + this.size > time; window -= this.slide) {
+      if (window < firstOpen) break
+      words[2 * end] = window | 0
+      words[2 * end + 1] = Math.floor(window / TWO_32)
+      end++
+    }
+    return end
+  }
+
+  #farWindowsOf(slice: bigint, firstOpen: number, windows: BigInt64Array, at: number): number {
+    const slide = BigInt(this.slide)
+    let end = at
+    let window = slice - floorModulo(slice - BigInt(this.offset), slide)
+    for (; window + BigInt(this.size) > slice && Number(window) >= firstOpen; window -= slide)
+      windows[end++] = window
+    return end
+  }
+
   /** Start of the first window that is still open when its end plus `delay` must not have been passed. */
   firstOpenWindow(watermark: Watermark, delay: bigint): number {
     return this.firstWindow(Number(watermark - delay))
   }
 
   /**
-   * The slice (its start) of every row that is in a window that starts at `firstOpen` or later. Rows whose time is NULL or
-   * infinite, or lies in a gap between windows, are in none and not late either.
+   * The slice (its start) of every row that is in a window that starts at `firstOpen` or later. Rows whose
+   * time is NULL or infinite, or lies in a gap between windows, are in none and not late either.
    */
   assignSlices(column: Column, length: number, firstOpen: number, target: WindowRows): void {
     if (column.layout === 'int64' && column.validity === undefined && this.size >= this.slide) {
@@ -98,6 +128,17 @@ export class WindowMath {
       target.times[target.count++] = time - floorModulo(time - offset, BigInt(this.slice))
     }
   }
+}
+
+/** Window starts, as int64 and as the words of the same memory. */
+export interface WindowStarts {
+  readonly values: BigInt64Array
+  readonly words: Int32Array
+}
+
+export function createWindowStarts(length: number): WindowStarts {
+  const values = new BigInt64Array(length)
+  return { values, words: wordsOf(values) }
 }
 
 /** Rows for `length` rows. */
@@ -170,7 +211,10 @@ function greatestCommonDivisor(left: number, right: number): number {
   return a
 }
 
-/** Window bounds (microseconds plus `shift`) as a column of the given type: timestamps as they are, date in days. */
+/**
+ * Window bounds (microseconds plus `shift`) as a column of the given type: timestamps as they are, date in
+ * days.
+ */
 export function boundsColumn(type: DataType, times: BigInt64Array, count: number, shift: number): Column {
   if (type.kind === 'date') {
     const values = new Int32Array(count)

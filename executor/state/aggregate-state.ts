@@ -1,10 +1,10 @@
 /**
- * The state of all aggregates of a query for all groups, by group id: one row of 64-bit cells per group in one buffer, and
- * the structures of those accumulators that need more.
+ * The state of all aggregates of a query for all groups, by group id: one row of 64-bit cells per group in
+ * one buffer, and the structures of those accumulators that need more.
  *
- * Cell 0 is how many rows the group has; cell 1 holds the number of the last round of changes that touched it. The cells
- * of the word accumulators follow. Their update code is fused into one generated loop over the rows; a DISTINCT call has a
- * loop of its own over the rows that became present or absent.
+ * Cell 0 is how many rows the group has; cell 1 holds the number of the last round of changes that touched
+ * it. The cells of the word accumulators follow. Their update code is fused into one generated loop over
+ * the rows; a DISTINCT call has a loop of its own over the rows that became present or absent.
  */
 
 import type { BoolColumn, Column } from '../batch/column.ts'
@@ -102,8 +102,8 @@ export class AggregateState {
   }
 
   /**
-   * Notes which of `groups` had not been touched in `round` (> 0) yet. Writes those that were never touched before to
-   * `fresh` and the others to `known`.
+   * Notes which of `groups` had not been touched in `round` (> 0) yet. Writes those that were never touched
+   * before to `fresh` and the others to `known`.
    */
   touch(groups: Int32Array, count: number, round: number, fresh: GroupList, known: GroupList): void {
     touchGroups(this.#words.i, this.#stride, groups, count, round, fresh, known)

@@ -17,8 +17,8 @@ type ChangeKernel = (
 ) => void
 
 /**
- * Sets changed[k] to 1 where row beforeRows[k] of `before` and afterRows[k] of `after` differ by SQL's equality or in how
- * a numeric is displayed.
+ * Sets changed[k] to 1 where row beforeRows[k] of `before` and afterRows[k] of `after` differ by SQL's
+ * equality or in how a numeric is displayed.
  */
 export function markChanged(
   before: readonly Column[],

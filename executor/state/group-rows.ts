@@ -1,9 +1,10 @@
 /**
- * Rows per group, in order of arrival: what DISTINCT aggregates count and what collecting aggregates (string_agg,
- * array_agg) collect. Rows are entries with multiplicities, chained per group.
+ * Rows per group, in order of arrival: what DISTINCT aggregates count and what collecting aggregates
+ * (string_agg, array_agg) collect. Rows are entries with multiplicities, chained per group.
  *
- * `distinct`: equal rows of a group share one entry, found through an index on (group, row); needed to retract rows and to
- * count distinct ones. Otherwise every row is an entry of its own, in exact order of arrival, and cannot be retracted.
+ * `distinct`: equal rows of a group share one entry, found through an index on (group, row); needed to
+ * retract rows and to count distinct ones. Otherwise every row is an entry of its own, in exact order of
+ * arrival, and cannot be retracted.
  */
 
 import { assert } from '../../planner/assert.ts'
@@ -82,7 +83,10 @@ export class GroupRows {
     return this.#size
   }
 
-  /** First entry of each group, -1 = none; shorter than the groups where the last have none. Read again after changes. */
+  /**
+   * First entry of each group, -1 = none; shorter than the groups where the last have none. Read again
+   * after changes.
+   */
   get heads(): Int32Array {
     return this.#heads
   }
@@ -103,8 +107,9 @@ export class GroupRows {
   }
 
   /**
-   * Adds row i of the columns with weight weights[i] (1) to groups[i]. Writes what changed between absent and present, and
-   * returns the entry of each row (which may be gone already, when its multiplicity became 0).
+   * Adds row i of the columns with weight weights[i] (1) to groups[i]. Writes what changed between absent
+   * and present, and returns the entry of each row (which may be gone already, when its multiplicity became
+   * 0).
    */
   update(
     columns: readonly Column[],

@@ -1,9 +1,10 @@
 /**
  * Groups and their aggregates under changes: what hash aggregation and window aggregation share.
  *
- * 'changes': between two calls of emit ("a round") rows come and go; when a round first touches a group its values are
- * put aside, and emit writes one delta: the old row with −1 and the new one with +1 where they differ. A group without
- * rows is retracted and its id reused. 'final': nothing is put aside; a group is written once, when it is taken out.
+ * 'changes': between two calls of emit ("a round") rows come and go; when a round first touches a group its
+ * values are put aside, and emit writes one delta: the old row with −1 and the new one with +1 where they
+ * differ. A group without rows is retracted and its id reused. 'final': nothing is put aside; a group is
+ * written once, when it is taken out.
  *
  * Output columns are the keys, then the aggregates.
  */
@@ -97,7 +98,10 @@ export class Grouping {
     this.#removeEmpty(empty)
   }
 
-  /** Groups touched since the last call of emit or takeTouched, instead of emit: for states that are only merged. */
+  /**
+   * Groups touched since the last call of emit or takeTouched, instead of emit: for states that are only
+   * merged.
+   */
   takeTouched(): Int32Array {
     const touched = new Int32Array(this.#fresh.count + this.#known.count)
     touched.set(this.#fresh.ids.subarray(0, this.#fresh.count))
@@ -161,7 +165,10 @@ export class Grouping {
     return this.#isGlobal || this.#state.rowsOf(group) > 0
   }
 
-  /** Groups that had been written before. All of them had rows then: a group without rows is removed at once. */
+  /**
+   * Groups that had been written before. All of them had rows then: a group without rows is removed at
+   * once.
+   */
   #emitKnown(push: (batch: DeltaBatch) => void, empty: number[]): void {
     const { ids, count } = this.#known
     if (count === 0) return
@@ -196,7 +203,10 @@ export class Grouping {
     return { columns, length: count, weights: undefined }
   }
 
-  /** Retractions of old rows and insertions of new ones for the groups that changed; undefined when none did. */
+  /**
+   * Retractions of old rows and insertions of new ones for the groups that changed; undefined when none
+   * did.
+   */
   #delta(groups: Int32Array, old: readonly Column[], empty: number[]): DeltaBatch | undefined {
     const count = groups.length
     const results = this.#state.results(groups, count)

@@ -1,6 +1,7 @@
 /**
- * KeyIndex for one int64 key (bigint, timestamps): the key stands in its slot, [low, high, id + 1, hash], so that a probe
- * touches one cache line. A dense column of the keys serves output. At most one id stands for NULL.
+ * KeyIndex for one int64 key (bigint, timestamps): the key stands in its slot, [low, high, id + 1, hash],
+ * so that a probe touches one cache line. A dense column of the keys serves output. At most one id stands
+ * for NULL.
  */
 
 import type { DataType } from '../../planner/types.ts'

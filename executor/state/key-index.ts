@@ -1,6 +1,6 @@
 /**
- * Hash index from typed key columns to dense ids 0, 1, 2 …: all other state of an operator is arrays indexed by these
- * ids. NULLs are equal to each other. Erased ids are used again before new ones are made.
+ * Hash index from typed key columns to dense ids 0, 1, 2 …: all other state of an operator is arrays
+ * indexed by these ids. NULLs are equal to each other. Erased ids are used again before new ones are made.
  */
 
 import type { DataType } from '../../planner/types.ts'
@@ -18,8 +18,9 @@ export interface KeyIndex {
   /** Every id ever given is below this. */
   readonly idEnd: number
   /**
-   * Writes the id of each row's key to ids[row], giving new keys ids. Columns have the index's types and at least
-   * `length` rows. Ids given to new keys appear in the order of their first rows; returns how many keys were new.
+   * Writes the id of each row's key to ids[row], giving new keys ids. Columns have the index's types and at
+   * least `length` rows. Ids given to new keys appear in the order of their first rows; returns how many
+   * keys were new.
    */
   lookupOrInsert(columns: readonly Column[], length: number, ids: Int32Array): number
   /** As lookupOrInsert, but NO_ID for keys that are not there. */

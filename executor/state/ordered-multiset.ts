@@ -1,9 +1,10 @@
 /**
  * Values per group in order, with multiplicities: min and max under retraction.
  *
- * Distinct values of all groups stand in one stored column, by entry id. A group is a sorted run of entry ids in a slice
- * of a shared arena (power-of-two sizes, freed slices reused) while it is small; a group of more than 1024 values is a
- * list of sorted blocks, so that an insertion moves at most a block. Binary search finds the place; no hashing.
+ * Distinct values of all groups stand in one stored column, by entry id. A group is a sorted run of entry
+ * ids in a slice of a shared arena (power-of-two sizes, freed slices reused) while it is small; a group of
+ * more than 1024 values is a list of sorted blocks, so that an insertion moves at most a block. Binary
+ * search finds the place; no hashing.
  */
 
 import type { DataType } from '../../planner/types.ts'
@@ -167,7 +168,10 @@ export class OrderedMultiset {
     return low
   }
 
-  /** Position of the row's value among words[start .. start + length), or -(its place) - 1 when it is not there. */
+  /**
+   * Position of the row's value among words[start .. start + length), or -(its place) - 1 when it is not
+   * there.
+   */
   #search(words: Int32Array, start: number, length: number, column: Column, row: number): number {
     const values = this.#values.column
     const compare = this.#compare
@@ -214,7 +218,10 @@ export class OrderedMultiset {
     this.#sizes[group] = grown
   }
 
-  /** First or last entry with a positive count. A count is negative only while an insertion is still to come. */
+  /**
+   * First or last entry with a positive count. A count is negative only while an insertion is still to
+   * come.
+   */
   #extreme(group: number, greatest: boolean): number {
     if (group >= this.#starts.length) return NO_ENTRY
     const blocks = this.#large.get(group)

@@ -1,7 +1,7 @@
 /**
- * Finds live rows of a RowStore by the values of some columns, or of all columns (to retract a row by its value).
- * Slots of [hash, row id + 1] in a SlotTable; rows with equal keys are a doubly linked chain behind one slot, so that a
- * multiset with many duplicates neither fills a segment nor makes removal slow.
+ * Finds live rows of a RowStore by the values of some columns, or of all columns (to retract a row by its
+ * value). Slots of [hash, row id + 1] in a SlotTable; rows with equal keys are a doubly linked chain behind
+ * one slot, so that a multiset with many duplicates neither fills a segment nor makes removal slow.
  */
 
 import { must } from '../../planner/assert.ts'
@@ -39,7 +39,9 @@ export class RowIndex {
     return this.#table.byteLength + this.#next.byteLength + this.#previous.byteLength
   }
 
-  /** Adds rows that were just inserted into the store. `columns` are the key columns; row i is rows[i] or i. */
+  /**
+   * Adds rows that were just inserted into the store. `columns` are the key columns; row i is rows[i] or i.
+   */
   insert(columns: readonly Column[], rows: Int32Array | undefined, count: number, ids: Int32Array): void {
     this.#reserveLinks()
     const hashes = hashesOf(columns, rows, count)

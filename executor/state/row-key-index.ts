@@ -1,9 +1,9 @@
 /**
- * KeyIndex for keys of any types: slots of [hash, id + 1] in a SlotTable, keys in stored columns dense by id. The probe
- * loop is generated with hashing and comparing inlined.
+ * KeyIndex for keys of any types: slots of [hash, id + 1] in a SlotTable, keys in stored columns dense by
+ * id. The probe loop is generated with hashing and comparing inlined.
  *
- * A key that is new within the batch stands in its slot as -(row + 1) and is compared with its row of the batch; when
- * the loop is done all new keys are stored column by column and their slots get their ids.
+ * A key that is new within the batch stands in its slot as -(row + 1) and is compared with its row of the
+ * batch; when the loop is done all new keys are stored column by column and their slots get their ids.
  */
 
 import type { DataType } from '../../planner/types.ts'

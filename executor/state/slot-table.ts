@@ -1,11 +1,12 @@
 /**
- * Linear hashing (Litwin 1980) in one growing Int32Array: the table grows by splitting one segment of 1024 slots at a
- * time, so that no insertion waits for a rehash of everything (3.9 against 305 ms at 10 M keys). Only the array itself
- * is copied when it is full, which is a memcpy.
+ * Linear hashing (Litwin 1980) in one growing Int32Array: the table grows by splitting one segment of 1024
+ * slots at a time, so that no insertion waits for a rehash of everything (3.9 against 305 ms at 10 M keys).
+ * Only the array itself is copied when it is full, which is a memcpy.
  *
- * A slot is `1 << slotShift` words, one of which is the key's hash and one its value, 0 in an empty slot. The low bits
- * of the hash choose the segment, the top ten the first slot; probing is linear inside the segment and wraps in it.
- * Segments not yet split are at most 0.84 full on average; `relieve` handles one that fills anyway.
+ * A slot is `1 << slotShift` words, one of which is the key's hash and one its value, 0 in an empty slot.
+ * The low bits of the hash choose the segment, the top ten the first slot; probing is linear inside the
+ * segment and wraps in it. Segments not yet split are at most 0.84 full on average; `relieve` handles one
+ * that fills anyway.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
@@ -58,7 +59,10 @@ export class SlotTable {
     while (this.segments < needed) this.#split()
   }
 
-  /** A probe found its segment full: doubles the table. Throws when that does not help, after a bounded number of calls. */
+  /**
+   * A probe found its segment full: doubles the table. Throws when that does not help, after a bounded
+   * number of calls.
+   */
   relieve(): void {
     if (this.#relieved++ === RELIEF_MAX) {
       throw new SqlError(SqlState.programLimitExceeded, 'too many keys with the same hash')
@@ -121,7 +125,10 @@ export class SlotTable {
     if (this.segments === splitBit * 2) this.lowMask = this.lowMask * 2 + 1
   }
 
-  /** Copies a slot to its place in the segment at `base`, which has room: it gets a part of one segment's slots. */
+  /**
+   * Copies a slot to its place in the segment at `base`, which has room: it gets a part of one segment's
+   * slots.
+   */
   #place(source: Int32Array, from: number, base: number): void {
     const { slots, slotShift } = this
     const mask = (SEGMENT_SLOTS << slotShift) - 1

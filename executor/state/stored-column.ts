@@ -1,10 +1,10 @@
 /**
- * A growable column of operator state, indexed by dense ids. It is readable as a plain Column (`column`), so that
- * gathering, hashing and comparing work on state as they do on batches.
+ * A growable column of operator state, indexed by dense ids. It is readable as a plain Column (`column`),
+ * so that gathering, hashing and comparing work on state as they do on batches.
  *
- * Text lives in an arena that is only appended to. When half of it is garbage the live values are copied to a new
- * arena; columns gathered earlier keep the old one alive and stay right. Fixed-width slots are overwritten in place,
- * which is safe because gathering copies them.
+ * Text lives in an arena that is only appended to. When half of it is garbage the live values are copied to
+ * a new arena; columns gathered earlier keep the old one alive and stay right. Fixed-width slots are
+ * overwritten in place, which is safe because gathering copies them.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * Ids by event time, to be drained in order as the watermark passes: a chain of ids per distinct time and a binary heap
- * of the times. Meant for few distinct times with many ids each (windows), correct for any.
+ * Ids by event time, to be drained in order as the watermark passes: a chain of ids per distinct time and a
+ * binary heap of the times. Meant for few distinct times with many ids each (windows), correct for any.
  */
 
 import { grownCapacity } from './stored-column.ts'

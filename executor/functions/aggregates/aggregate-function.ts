@@ -1,9 +1,11 @@
 /**
- * The record of an aggregate: its signature beside the accumulator that keeps its state for all groups at once.
+ * The record of an aggregate: its signature beside the accumulator that keeps its state for all groups at
+ * once.
  *
- * Most aggregates are word accumulators: a few 64-bit cells in the group's row of one shared buffer, and JS source that
- * adds one row to them. The source of all aggregates of a query is fused into one loop (state/aggregate-state.ts). Cells
- * start as zero bits. The others keep a structure of their own, by group id.
+ * Most aggregates are word accumulators: a few 64-bit cells in the group's row of one shared buffer, and JS
+ * source that adds one row to them. The source of all aggregates of a query is fused into one loop
+ * (state/aggregate-state.ts). Cells start as zero bits. The others keep a structure of their own, by group
+ * id.
  *
  * Weights: adding a row with weight −1 must undo adding it with +1, unless the site is append-only.
  */
@@ -52,11 +54,17 @@ export interface WordAccumulator {
   clear?(groups: Int32Array, count: number): void
 }
 
-/** Names that update source may use. `f`, `i` and `l` are the Float64, Int32 and BigInt64 views of the buffer. */
+/**
+ * Names that update source may use. `f`, `i` and `l` are the Float64, Int32 and BigInt64 views of the
+ * buffer.
+ */
 export interface UpdateCode {
   /** Index of a cell in `f` and `l`. */
   cell(cell: number): string
-  /** Prefix of an argument's locals: `${arg}v` values, `${arg}w` 32-bit halves, `${arg}c` the column; see KeySource. */
+  /**
+   * Prefix of an argument's locals: `${arg}v` values, `${arg}w` 32-bit halves, `${arg}c` the column; see
+   * KeySource.
+   */
   arg(index: number): string
   /** The row's index in the argument columns. */
   readonly row: string
@@ -89,7 +97,9 @@ export interface GroupWords {
 
 export interface GroupAccumulator {
   readonly kind: 'groups'
-  /** Adds row rows[k] (row k without rows) of the arguments to groups[k] with weights[k] (1), for k < count. */
+  /**
+   * Adds row rows[k] (row k without rows) of the arguments to groups[k] with weights[k] (1), for k < count.
+   */
   update(
     args: readonly Column[],
     rows: Int32Array | undefined,

@@ -1,7 +1,8 @@
 /**
- * Aggregates that collect their rows: string_agg, array_agg. Rows are kept per group (state/group-rows.ts) in order of
- * arrival, sorted when read if the call has ORDER BY; DISTINCT without ORDER BY sorts by the arguments, as PostgreSQL.
- * Where rows can be retracted, equal rows stand together at the place of the first one.
+ * Aggregates that collect their rows: string_agg, array_agg. Rows are kept per group (state/group-rows.ts)
+ * in order of arrival, sorted when read if the call has ORDER BY; DISTINCT without ORDER BY sorts by the
+ * arguments, as PostgreSQL. Where rows can be retracted, equal rows stand together at the place of the
+ * first one.
  */
 
 import { must } from '../../../planner/assert.ts'
@@ -22,7 +23,10 @@ import type {
   GroupAccumulator,
 } from './aggregate-function.ts'
 
-/** Makes a value of a group's rows: `entries` are rows of `columns` in order, repeated as often as they occur. */
+/**
+ * Makes a value of a group's rows: `entries` are rows of `columns` in order, repeated as often as they
+ * occur.
+ */
 export type Collector = (columns: readonly Column[], entries: readonly number[]) => SqlValue
 
 export class CollectingAccumulator implements GroupAccumulator {
@@ -106,7 +110,10 @@ function compareEntries(
   return 0
 }
 
-/** Values joined by the delimiter of each but the first; NULL values are left out, a NULL delimiter is empty. */
+/**
+ * Values joined by the delimiter of each but the first; NULL values are left out, a NULL delimiter is
+ * empty.
+ */
 function joinBytes(columns: readonly Column[], entries: readonly number[]): Uint8Array | null {
   const values = columns[0] as BytesColumn
   const delimiters = columns[1] as BytesColumn

@@ -1,9 +1,10 @@
 /**
- * Exact sums of float8 values, so that a retraction undoes an insertion to the last bit and a sum is the correctly rounded
- * sum of the rows that are there, whatever came and went.
+ * Exact sums of float8 values, so that a retraction undoes an insertion to the last bit and a sum is the
+ * correctly rounded sum of the rows that are there, whatever came and went.
  *
- * Expansions (Shewchuk 1997; Python's math.fsum): a sum is up to four doubles of which no two overlap. Values that need
- * more, and infinities and NaN, go to an ExactTotal: an integer multiple of a power of two, and counters.
+ * Expansions (Shewchuk 1997; Python's math.fsum): a sum is up to four doubles of which no two overlap.
+ * Values that need more, and infinities and NaN, go to an ExactTotal: an integer multiple of a power of
+ * two, and counters.
  */
 
 /** Doubles of an expansion. */

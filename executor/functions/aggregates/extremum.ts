@@ -1,6 +1,6 @@
 /**
- * min and max of every ordered type. Append-only over fixed-width values: the extreme so far in one cell. Otherwise a
- * sorted multiset per group, from whose ends the value comes.
+ * min and max of every ordered type. Append-only over fixed-width values: the extreme so far in one cell.
+ * Otherwise a sorted multiset per group, from whose ends the value comes.
  */
 
 import { must } from '../../../planner/assert.ts'

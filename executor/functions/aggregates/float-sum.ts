@@ -1,8 +1,9 @@
 /**
  * sum and avg of real and double precision.
  *
- * Append-only input: plain addition in order of arrival, as PostgreSQL (real sums in single precision). Input that can
- * retract: exact sums (exact-float.ts), rounded once when they are read, so that nothing drifts.
+ * Append-only input: plain addition in order of arrival, as PostgreSQL (real sums in single precision).
+ * Input that can retract: exact sums (exact-float.ts), rounded once when they are read, so that nothing
+ * drifts.
  */
 
 import { SqlError, SqlState } from '../../../planner/errors.ts'
@@ -18,7 +19,10 @@ import type {
 import { addToExpansion, EXPANSION_CELLS, ExactTotal, roundExpansion } from './exact-float.ts'
 import { floatColumn } from './result-columns.ts'
 
-/** Plain addition: cells are sum, count, and how many values were infinite or NaN, to tell those from an overflow. */
+/**
+ * Plain addition: cells are sum, count, and how many values were infinite or NaN, to tell those from an
+ * overflow.
+ */
 class PlainFloatSum implements WordAccumulator {
   readonly kind = 'words'
   readonly cells = 3

@@ -1,8 +1,9 @@
 /**
  * sum and avg of smallint, integer and bigint, exact under insertion and retraction.
  *
- * The sum is three Float64 limbs, low + high × 2^32 + top × 2^64. A limb takes products of a 32-bit value with a weight of
- * at most 2^20 and is carried into the next when it passes 2^52, so no addition is ever rounded.
+ * The sum is three Float64 limbs, low + high × 2^32 + top × 2^64. A limb takes products of a 32-bit value
+ * with a weight of at most 2^20 and is carried into the next when it passes 2^52, so no addition is ever
+ * rounded.
  */
 
 import { SqlError, SqlState } from '../../../planner/errors.ts'

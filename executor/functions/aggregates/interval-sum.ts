@@ -1,5 +1,6 @@
 /**
- * sum and avg of interval: months, days and microseconds are summed apart, each exactly, so they can be retracted.
+ * sum and avg of interval: months, days and microseconds are summed apart, each exactly, so they can be
+ * retracted.
  */
 
 import { intervalType } from '../../../planner/types.ts'
@@ -35,8 +36,10 @@ class IntervalSum implements WordAccumulator {
   /** Reads PostgreSQL's interval_send: int64 microseconds, int32 days, int32 months. */
   update(code: UpdateCode): string {
     const arg = code.arg(0)
+    const low = `${arg}v.getUint32(at + 4) * ${code.weight}`
+    const high = `${arg}v.getInt32(at) * ${code.weight}`
     return `const at = ${arg}s[${code.row}]
-${addToLimbs(code.cell, `${arg}v.getUint32(at + 4) * ${code.weight}`, `${arg}v.getInt32(at) * ${code.weight}`)}
+${addToLimbs(code.cell, low, high)}
 f[${code.cell(SUM_COUNT)}] += ${code.weight}
 f[${code.cell(DAYS_CELL)}] += ${arg}v.getInt32(at + 8) * ${code.weight}
 f[${code.cell(MONTHS_CELL)}] += ${arg}v.getInt32(at + 12) * ${code.weight}`

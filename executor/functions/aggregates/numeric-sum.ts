@@ -1,9 +1,10 @@
 /**
- * sum and avg of numeric, exact under insertion and retraction, with PostgreSQL's display scale: the largest among the rows
- * that are there.
+ * sum and avg of numeric, exact under insertion and retraction, with PostgreSQL's display scale: the
+ * largest among the rows that are there.
  *
- * While all rows of a group have one scale and int64 coefficients (a numeric(10,2) column always has), the sum is limbs in
- * the group's cells, as in integer-sum.ts. The first row that differs moves the group to a NumericTotal.
+ * While all rows of a group have one scale and int64 coefficients (a numeric(10,2) column always has), the
+ * sum is limbs in the group's cells, as in integer-sum.ts. The first row that differs moves the group to a
+ * NumericTotal.
  */
 
 import { numericType } from '../../../planner/types.ts'

@@ -1,4 +1,7 @@
-/** min and max over append-only text, numeric and other values that are not one machine word: the extreme so far by group. */
+/**
+ * min and max over append-only text, numeric and other values that are not one machine word: the extreme so
+ * far by group.
+ */
 
 import type { DataType } from '../../../planner/types.ts'
 import type { Column } from '../../batch/column.ts'

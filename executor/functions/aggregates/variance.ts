@@ -1,9 +1,10 @@
 /**
  * variance, var_pop, var_samp, stddev, stddev_pop, stddev_samp.
  *
- * Exact inputs: N, sum(x) and sum(x²) exactly, then PostgreSQL's numeric formula and display scale. Floats over append-only
- * input: the Youngs-Cramer recurrence, operation by operation as PostgreSQL (float8_accum), so that results are the same
- * to the last digit. Floats that can be retracted: exact sums, rounded once.
+ * Exact inputs: N, sum(x) and sum(x²) exactly, then PostgreSQL's numeric formula and display scale. Floats
+ * over append-only input: the Youngs-Cramer recurrence, operation by operation as PostgreSQL
+ * (float8_accum), so that results are the same to the last digit. Floats that can be retracted: exact sums,
+ * rounded once.
  */
 
 import { must } from '../../../planner/assert.ts'
@@ -85,7 +86,10 @@ ${mergeLimbs(code, SUM_CELLS)}`,
   }
 }
 
-/** The square of an int32 in two halves: the low one by multiplication modulo 2^32, the high one from the rounded square. */
+/**
+ * The square of an int32 in two halves: the low one by multiplication modulo 2^32, the high one from the
+ * rounded square.
+ */
 function addSquare(code: UpdateCode): string {
   const x = `${code.arg(0)}v[${code.row}]`
   const limbs = (cell: number) => code.cell(SUM_CELLS + cell)
@@ -188,8 +192,11 @@ for (let times = ${code.weight}; times > 0; times--) {
   merge(code: MergeCode): string {
     const [n, sum, squares] = [code.cell(0), code.cell(1), code.cell(2)]
     const [fromN, fromSum, fromSquares] = [code.from(0), code.from(1), code.from(2)]
-    return `if (f[${n}] === 0) { f[${n}] = sf[${fromN}]; f[${sum}] = sf[${fromSum}]; f[${squares}] = sf[${fromSquares}] }
-else if (sf[${fromN}] !== 0) {
+    return `if (f[${n}] === 0) {
+  f[${n}] = sf[${fromN}]
+  f[${sum}] = sf[${fromSum}]
+  f[${squares}] = sf[${fromSquares}]
+} else if (sf[${fromN}] !== 0) {
   const total = f[${n}] + sf[${fromN}]
   const difference = f[${sum}] / f[${n}] - sf[${fromSum}] / sf[${fromN}]
   f[${squares}] += sf[${fromSquares}] + f[${n}] * sf[${fromN}] * difference * difference / total
