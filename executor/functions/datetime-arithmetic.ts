@@ -27,7 +27,7 @@ import {
   TIMESTAMP_NEGATIVE_INFINITY,
   timestampOutOfRange,
 } from './datetime-calendar.ts'
-import { justifyHours } from './interval-arithmetic.ts'
+import { checkedInterval, justifyHours } from './interval-arithmetic.ts'
 import type { TimeZone } from './time-zone.ts'
 
 export function isFiniteTimestamp(micros: bigint): boolean {
@@ -78,12 +78,17 @@ export function instantOfDate(days: number, zone: TimeZone): bigint {
 /** date vs timestamp, without the error that the cast would raise. */
 export function compareDateTimestamp(days: number, micros: bigint): number {
   if (!isFiniteDate(days)) return compareInt64(timestampOfDate(days), micros)
-  return compareInt64(BigInt(days) * MICROS_PER_DAY, micros)
+  return compareFinite(BigInt(days) * MICROS_PER_DAY, micros)
 }
 
 export function compareDateTimestamptz(days: number, micros: bigint, zone: TimeZone): number {
   if (!isFiniteDate(days)) return compareInt64(timestampOfDate(days), micros)
-  return compareInt64(zone.toUtc(BigInt(days) * MICROS_PER_DAY), micros)
+  return compareFinite(zone.toUtc(BigInt(days) * MICROS_PER_DAY), micros)
+}
+
+/** A finite time, perhaps beyond timestamp's range, with a timestamp: infinity is beyond it all the same. */
+function compareFinite(finite: bigint, micros: bigint): number {
+  return isFiniteTimestamp(micros) ? compareInt64(finite, micros) : micros === TIMESTAMP_INFINITY ? -1 : 1
 }
 
 export function compareInt64(left: bigint, right: bigint): number {
@@ -160,7 +165,7 @@ export function subtractTimestamps(left: bigint, right: bigint): Interval {
   if (!isFiniteTimestamp(left) || !isFiniteTimestamp(right)) {
     throw new SqlError(SqlState.datetimeFieldOverflow, 'cannot subtract infinite timestamps')
   }
-  return justifyHours(new Interval(0, 0, left - right))
+  return justifyHours(checkedInterval(0, 0, left - right))
 }
 
 /** time + interval: around the clock; months and days do not count. */

@@ -38,6 +38,7 @@ import {
 import type { TimeUnit } from './datetime-units.ts'
 import { findUnit, unitError } from './datetime-units.ts'
 import { defineFunction } from './define.ts'
+import { addNumeric, divideNumeric } from './numeric-arithmetic.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
 import type { TimeZone } from './time-zone.ts'
 import { sessionZone } from './time-zone.ts'
@@ -100,16 +101,17 @@ function timestampGetter(unit: TimeUnit): Getter<bigint> | undefined {
     return { scale: time.scale, get: micros => time.get(floorModulo(micros, MICROS_PER_DAY)) }
   }
   if (unit === 'epoch') return { scale: 6, get: micros => micros }
-  if (unit === 'julian') return { scale: 20, get: julianDay }
   return undefined
 }
 
-/** Julian day with its fraction, times 10^20. */
-function julianDay(micros: bigint): bigint {
+/** Julian day with the fraction that numeric division gives. */
+function numericJulian(micros: bigint): Numeric {
   const days = floorDivide(micros, MICROS_PER_DAY)
-  const time = micros - days * MICROS_PER_DAY
-  const fraction = (time * 10n ** 20n * 2n + MICROS_PER_DAY) / (MICROS_PER_DAY * 2n)
-  return (days + BigInt(UNIX_EPOCH_JULIAN_DAY)) * 10n ** 20n + fraction
+  const fraction = divideNumeric(
+    new Numeric(micros - days * MICROS_PER_DAY, 0),
+    new Numeric(MICROS_PER_DAY, 0),
+  )
+  return addNumeric(new Numeric(days + BigInt(UNIX_EPOCH_JULIAN_DAY), 0), fraction)
 }
 
 function timeGetter(unit: TimeUnit): Getter<bigint> | undefined {
@@ -192,10 +194,15 @@ const toDouble: Finish = ({ scale, get }) => {
   return value => Number(get(value)) / divisor
 }
 
-/** date_part's julian is computed in doubles. */
+/** date_part's julian and an interval's epoch are computed in doubles. */
 function doubleJulian(micros: bigint): number {
   const days = floorDivide(micros, MICROS_PER_DAY)
   return Number(days) + UNIX_EPOCH_JULIAN_DAY + Number(micros - days * MICROS_PER_DAY) / 1e6 / 86_400
+}
+
+function doubleEpoch({ months, days, micros }: Interval): number {
+  const years = 365.25 * 86_400 * Math.trunc(months / 12)
+  return Number(micros) / 1e6 + years + 30 * 86_400 * (months % 12) + 86_400 * days
 }
 
 /** The extractor of field `name` of `type`; one that throws when the type has no such field. */
@@ -216,17 +223,36 @@ function makeExtractor(name: string, type: DataType, site: CallSite, double: boo
       return getter === undefined ? fail : finish(getter)
     }
     case 'interval': {
+      if (double && unit === 'epoch') return doubleEpoch
       const getter = intervalGetter(unit)
       return getter === undefined ? fail : finish(getter)
     }
-    default: {
-      const zone = type.kind === 'timestamptz' ? sessionZone(site.context) : undefined
-      const getter = zone === undefined ? timestampGetter(unit) : timestamptzGetter(unit, zone)
-      if (getter === undefined) return fail
-      if (!double || unit !== 'julian') return finiteTimestamps(unit, finish(getter), double)
-      return finiteTimestamps(unit, micros => doubleJulian(micros + (zone?.offsetAt(micros) ?? 0n)), true)
-    }
+    default:
+      return timestampExtractor(unit, type, site, double) ?? fail
   }
+}
+
+function timestampExtractor(
+  unit: TimeUnit,
+  type: DataType,
+  site: CallSite,
+  double: boolean,
+): Extractor | undefined {
+  const zone = type.kind === 'timestamptz' ? sessionZone(site.context) : undefined
+  if (unit === 'julian') {
+    const julian = double ? doubleJulian : numericJulian
+    return finiteTimestamps(unit, micros => julian(micros + (zone?.offsetAt(micros) ?? 0n)), double)
+  }
+  const getter = zone === undefined ? timestampGetter(unit) : timestamptzGetter(unit, zone)
+  if (getter !== undefined) return finiteTimestamps(unit, (double ? toDouble : toNumeric)(getter), double)
+  if (!unit.startsWith('timezone')) return undefined
+  return finiteTimestamps(
+    unit,
+    () => {
+      throw unitError(unit, type)
+    },
+    double,
+  )
 }
 
 function infinity(unit: TimeUnit, positive: boolean, double: boolean): unknown {

@@ -356,10 +356,12 @@ function zoneFunctions(
   const byName = {
     prepare: (_site: CallSite) => {
       const resolve = zoneResolver()
-      return (name: string, micros: bigint) => convert(micros, resolve(name))
+      return (name: string, micros: bigint) =>
+        isFiniteTimestamp(micros) ? convert(micros, resolve(name)) : micros
     },
   }
-  const byInterval = (interval: Interval, micros: bigint) => convert(micros, zoneOfInterval(interval))
+  const byInterval = (interval: Interval, micros: bigint) =>
+    isFiniteTimestamp(micros) ? convert(micros, zoneOfInterval(interval)) : micros
   return [
     defineFunction('timezone', [textType, from], to, byName, { neverNull: true }),
     defineFunction('timezone', [intervalType, from], to, { call: byInterval }, { neverNull: true }),

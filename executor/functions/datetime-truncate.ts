@@ -20,7 +20,7 @@ import {
   timestampOutOfRange,
 } from './datetime-calendar.ts'
 import type { TimeUnit } from './datetime-units.ts'
-import { findUnit, unitError } from './datetime-units.ts'
+import { findUnit, truncationError } from './datetime-units.ts'
 import { defineFunction } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
 import type { TimeZone } from './time-zone.ts'
@@ -116,7 +116,11 @@ function truncateInterval(name: string, interval: Interval): Interval {
   const length = unit === undefined ? undefined : unitMicros[unit]
   if (length !== undefined)
     return new Interval(interval.months, interval.days, interval.micros - (interval.micros % length))
-  throw unitError(name, intervalType, unit === 'week' ? 'Months usually have fractional weeks.' : undefined)
+  throw truncationError(
+    name,
+    intervalType,
+    unit === 'week' ? 'Months usually have fractional weeks.' : undefined,
+  )
 }
 
 /** The truncation of a (unit, zone) pair that may be constant; the last pair is kept where it is not. */
@@ -150,7 +154,7 @@ class Truncations {
       const zone = zoneName === undefined ? sessionZone(this.#site.context) : zoneOfText(zoneName)
       made = zonedTruncation(unit, zone)
     }
-    if (made === undefined) throw unitError(unitName, this.#type)
+    if (made === undefined) throw truncationError(unitName, this.#type)
     return made
   }
 }

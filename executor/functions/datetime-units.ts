@@ -63,13 +63,33 @@ export function findUnit(name: string): TimeUnit | undefined {
   return unitsByName.get(name.toLowerCase().slice(0, 10))
 }
 
+/** Units that date_trunc does not even recognise: those that are no lengths of time. */
+const momentUnits: ReadonlySet<TimeUnit | undefined> = new Set([
+  undefined,
+  'julian',
+  'isoyear',
+  'dow',
+  'isodow',
+  'doy',
+  'epoch',
+])
+
 /** The error for a unit that a type does not have, or that does not exist at all. */
-export function unitError(name: string, type: DataType, detail?: string): SqlError {
-  const text = `unit "${name.toLowerCase()}"`
-  if (findUnit(name) === undefined) {
-    return new SqlError(SqlState.invalidParameterValue, `${text} not recognized for type ${formatType(type)}`)
-  }
-  return new SqlError(SqlState.featureNotSupported, `${text} not supported for type ${formatType(type)}`, {
-    detail,
-  })
+export function unitError(name: string, type: DataType): SqlError {
+  return findUnit(name) === undefined ? notRecognized(name, type) : notSupported(name, type)
+}
+
+/** The same for date_trunc. */
+export function truncationError(name: string, type: DataType, detail?: string): SqlError {
+  return momentUnits.has(findUnit(name)) ? notRecognized(name, type) : notSupported(name, type, detail)
+}
+
+function notRecognized(name: string, type: DataType): SqlError {
+  const message = `unit "${name.toLowerCase()}" not recognized for type ${formatType(type)}`
+  return new SqlError(SqlState.invalidParameterValue, message)
+}
+
+function notSupported(name: string, type: DataType, detail?: string): SqlError {
+  const message = `unit "${name.toLowerCase()}" not supported for type ${formatType(type)}`
+  return new SqlError(SqlState.featureNotSupported, message, { detail })
 }
