@@ -101,24 +101,18 @@ describe('psql', () => {
   it('copies a subscription while rows arrive', async () => {
     await psql('CREATE TABLE live (n int)')
     const child = start(['-c', 'COPY (SUBSCRIBE live) TO STDOUT'])
-    const lines: string[] = []
-    child.stdout!.on('data', chunk => {
-      lines.push(...String(chunk).trimEnd().split('\n'))
-    })
+    const finished = finish(child)
     for (let n = 0; n < 3; n++) await psql(`INSERT INTO live VALUES (${n})`)
-    for (let wait = 0; lines.length < 3 && wait < 50; wait++) {
-      await new Promise(resolve => {
-        setTimeout(resolve, 100)
-      })
-    }
+    await new Promise(resolve => {
+      setTimeout(resolve, 300)
+    })
+    // psql keeps what goes to a pipe in its buffer until it ends.
     child.kill('SIGINT')
+    const { stdout } = await finished
+    const rows = stdout.trimEnd().split('\n')
     assert.deepEqual(
-      lines.map(line => line.split('\t').slice(1)),
-      [
-        ['insert', '0'],
-        ['insert', '1'],
-        ['insert', '2'],
-      ],
+      rows.map(line => line.split('\t').slice(1).join(' ')),
+      ['insert 0', 'insert 1', 'insert 2'],
     )
   })
 

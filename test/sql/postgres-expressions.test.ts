@@ -17,7 +17,9 @@ interface Failure {
 }
 
 /** PGlite converts by OID: here every type stays text. */
-const allAsText = Object.fromEntries(Array.from({ length: 5000 }, (_, oid) => [oid, (value: string) => value]))
+const allAsText = Object.fromEntries(
+  Array.from({ length: 5000 }, (_, oid) => [oid, (value: string) => value]),
+)
 const asText = { getTypeParser: () => (value: unknown) => value }
 
 describe('expressions', () => {
