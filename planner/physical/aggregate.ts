@@ -4,7 +4,7 @@
  */
 
 import { SqlError, SqlState } from '../errors.ts'
-import type { AggregateCall, Expression } from '../expression.ts'
+import type { Expression } from '../expression.ts'
 import { mapColumns } from '../expression-tree.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import { aggregateExpressions, columnsOf, mapAggregate, readsOnly } from '../optimize/predicate.ts'
@@ -34,7 +34,8 @@ export function planAggregate(plan: Aggregate, context: PlanContext): PhysicalPl
 function windowKeys(plan: Aggregate, window: Window): WindowKey[] | undefined {
   const width = window.input.schema.length
   const { sizeMicros, slideMicros } = window.window
-  if (slideMicros > sizeMicros || sizeMicros % slideMicros !== 0n) return undefined
+  // Windows with gaps between them leave rows out.
+  if (slideMicros > sizeMicros) return undefined
   const isInput = (expression: Expression) => readsOnly(expression, index => index < width)
   const keys: WindowKey[] = []
   for (const key of plan.groupBy) {
@@ -43,11 +44,7 @@ function windowKeys(plan: Aggregate, window: Window): WindowKey[] | undefined {
     } else if (isInput(key)) keys.push({ kind: 'expression', expression: key })
     else return undefined
   }
-  // Slides are merged into windows, which values that must be told apart or ordered do not survive.
-  const mergeable = (call: AggregateCall) => {
-    return sizeMicros === slideMicros || (!call.distinct && call.orderBy.length === 0)
-  }
-  const fits = plan.aggregates.every(call => mergeable(call) && aggregateExpressions(call).every(isInput))
+  const fits = plan.aggregates.every(call => aggregateExpressions(call).every(isInput))
   return fits && keys.some(key => key.kind !== 'expression') ? keys : undefined
 }
 

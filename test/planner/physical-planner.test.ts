@@ -34,23 +34,23 @@ const streaming: readonly (readonly [title: string, sql: string, plan: readonly 
     ],
   ],
   [
-    'expands windows whose slides cannot be merged',
+    'aggregates what cannot be merged per window',
     `SELECT window_start, count(DISTINCT id) FROM ${hour} GROUP BY 1`,
     [
-      'HashAggregate: count(DISTINCT id) by window_start expires by window_start + 01:00:00 ' +
+      'WindowAggregate: hop(ts, 00:01:00, 01:00:00) count(DISTINCT id) by window_start ' +
         '{updates; key window_start; time window_start + 01:00:00}',
-      '  WindowExpand: hop(ts, 00:01:00, 01:00:00) ' +
-        '{append-only; time ts, window_start + 01:00:00, window_end}',
-      '    Scan: public.rides (id, ts) {append-only; time ts}',
+      '  Scan: public.rides (id, ts) {append-only; time ts}',
     ],
   ],
   [
-    'but not those that have only one',
-    `SELECT window_start, count(DISTINCT id) FROM ${minute} GROUP BY 1`,
+    'expands windows of which an aggregate reads a bound',
+    `SELECT window_start, max(window_end - ts) FROM ${hour} GROUP BY 1`,
     [
-      'WindowAggregate: tumble(ts, 00:01:00) count(DISTINCT id) by window_start ' +
-        '{updates; key window_start; time window_start + 00:01:00}',
-      '  Scan: public.rides (id, ts) {append-only; time ts}',
+      'HashAggregate: max((window_end - ts)) by window_start expires by window_start + 01:00:00 ' +
+        '{updates; key window_start; time window_start + 01:00:00}',
+      '  WindowExpand: hop(ts, 00:01:00, 01:00:00) ' +
+        '{append-only; time ts, window_start + 01:00:00, window_end}',
+      '    Scan: public.rides (ts) {append-only; time ts}',
     ],
   ],
   [
