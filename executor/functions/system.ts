@@ -21,16 +21,17 @@ import {
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { defineFunction } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
+import { SERVER_VERSION, SERVER_VERSION_NUM } from './server-version.ts'
 
-const VERSION = 'PostgreSQL 15.0 (Millrace 0.1.0)'
+const VERSION = `PostgreSQL ${SERVER_VERSION} (Millrace 0.1.0)`
 
 /** Settings that have a value when the session has not said anything. */
 const defaults: Readonly<Record<string, string>> = {
   datestyle: 'ISO, MDY',
   intervalstyle: 'postgres',
   search_path: '"$user", public',
-  server_version: '15.0',
-  server_version_num: '150000',
+  server_version: SERVER_VERSION,
+  server_version_num: SERVER_VERSION_NUM,
   server_encoding: 'UTF8',
   client_encoding: 'UTF8',
   standard_conforming_strings: 'on',

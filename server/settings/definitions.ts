@@ -4,6 +4,7 @@
  * are accepted and have no effect.
  */
 
+import { SERVER_VERSION, SERVER_VERSION_NUM } from '../../executor/functions/server-version.ts'
 import type { SettingParser } from './setting-values.ts'
 import {
   anyText,
@@ -27,10 +28,6 @@ export interface SettingDefinition {
   /** Fixed, but chosen when the database starts. */
   readonly startOnly: boolean
 }
-
-/** One constant for server_version, server_version_num and version(). */
-export const SERVER_VERSION = '15.0'
-export const SERVER_VERSION_NUM = '150000'
 
 function reported(name: string, initial: string, parse: SettingParser): SettingDefinition {
   return { name, initial, parse, report: true, fixed: false, startOnly: false }
