@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Millrace } from '../index.ts'
+import type { Millrace } from '../embedded/millrace.ts'
 import { renderScreen, type Screen } from './screen.ts'
 import { DataCentre, REPORT_SECONDS } from './telemetry.ts'
 
@@ -66,7 +66,7 @@ async function feed({ database, signal }: DemoOptions): Promise<void> {
 }
 
 async function draw({ database, url, out, signal }: DemoOptions): Promise<void> {
-  for (let count = 0; !signal.aborted; count++) {
+  while (!signal.aborted) {
     await sleepUntil(performance.now() + SCREEN_MS, signal)
     const screen = await readScreen(database, url)
     if (screen !== undefined) out.write(renderScreen(screen, out.isTTY === true))

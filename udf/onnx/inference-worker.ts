@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Provider, TensorData, TensorMessage, WorkerReply, WorkerRequest } from './messages.ts'
 import type { ElementKind } from './model-file.ts'
+import { missingForProvider } from './provider-check.ts'
 
 type Runtime = typeof import('onnxruntime-node')
 
@@ -70,6 +71,11 @@ async function load(
   env.logLevel = 'fatal'
   const refusals: string[] = []
   for (const provider of providers) {
+    const missing = missingForProvider(provider)
+    if (missing !== undefined) {
+      refusals.push(`${provider}: ${missing}`)
+      continue
+    }
     try {
       const session = await InferenceSession.create(bytes, {
         executionProviders: [provider],
