@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { boolType, byteaType, int4Type, int8Type, textType } from '../../planner/types.ts'
+import { decodeText } from '../batch/column-reader.ts'
 import { defineFunction, defineOperator } from './define.ts'
 import { parseEscaped, parseHex } from './integer-text.ts'
 import type { ScalarFunction } from './scalar-function.ts'
@@ -185,12 +186,49 @@ function decodeBase64(text: string): Uint8Array {
 
 function convertFrom(value: Uint8Array, encoding: string): string {
   checkEncoding(encoding)
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
-  } catch (cause) {
-    const message = 'invalid byte sequence for encoding "UTF8"'
-    throw new SqlError(SqlState.characterNotInRepertoire, message, { cause })
+  const invalid = invalidUtf8(value)
+  if (invalid !== undefined) {
+    const bytes = Array.from(
+      value.subarray(invalid, invalid + sequenceLength(value[invalid]!)),
+      hexByte,
+    ).join(' ')
+    throw new SqlError(
+      SqlState.characterNotInRepertoire,
+      `invalid byte sequence for encoding "UTF8": ${bytes}`,
+    )
   }
+  return decodeText(value, 0, value.length)
+}
+
+/** Where the bytes stop being UTF-8 without NUL; undefined when they are. */
+function invalidUtf8(value: Uint8Array): number | undefined {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for (let at = 0; at < value.length; ) {
+    const lead = value[at]!
+    const length = sequenceLength(lead)
+    if (lead === 0 || at + length > value.length) return at
+    if (length > 1 || lead >= 0x80) {
+      try {
+        decoder.decode(value.subarray(at, at + length))
+      } catch {
+        // A failed decoding is the answer.
+        return at
+      }
+    }
+    at += length
+  }
+  return undefined
+}
+
+/** The length that a lead byte announces; 1 for bytes that lead nothing. */
+function sequenceLength(lead: number): number {
+  if (lead >= 0xf0 && lead < 0xf8) return 4
+  if (lead >= 0xe0 && lead < 0xf0) return 3
+  return lead >= 0xc0 && lead < 0xe0 ? 2 : 1
+}
+
+function hexByte(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, '0')}`
 }
 
 function convertTo(text: string, encoding: string): Uint8Array {

@@ -8,19 +8,76 @@ import { SqlError, SqlState } from '../../planner/errors.ts'
 const FLOAT8_PLAIN_DIGITS = 15
 const FLOAT4_PLAIN_DIGITS = 6
 const FLOAT4_DIGITS_MAX = 9
+const EXPONENTIAL_DIGITS_MAX = 100
+/** Only between these can the middle of two doubles have at most 17 digits. */
+const MIDPOINT_MIN = 2 ** 53
+const MIDPOINT_MAX = 2 ** 78
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 export function formatFloat8(value: number): string {
-  return formatDigits(value, value.toExponential(), FLOAT8_PLAIN_DIGITS)
+  return formatDigits(value, shortestFloat8(value), FLOAT8_PLAIN_DIGITS)
 }
 
 export function formatFloat4(value: number): string {
-  if (!Number.isFinite(value)) return formatDigits(value, '', FLOAT4_PLAIN_DIGITS)
-  let shortest = value.toExponential(0)
-  for (let digits = 1; digits < FLOAT4_DIGITS_MAX && Math.fround(Number(shortest)) !== value; digits++) {
-    shortest = value.toExponential(digits)
+  return formatDigits(value, Number.isFinite(value) ? shortestFloat4(value) : '', FLOAT4_PLAIN_DIGITS)
+}
+
+/** `value` with `digits` after the first one, ties to even as C's printf does: `1.5e+0`. */
+export function roundedExponential(value: number, digits: number): string {
+  const rounded = value.toExponential(digits)
+  const exact = value.toExponential(EXPONENTIAL_DIGITS_MAX)
+  const from = exact.indexOf('.') + 1 + digits
+  if (!/^50*e/.test(exact.slice(from))) return rounded
+  const kept = exact.slice(0, digits === 0 ? exact.indexOf('.') : from)
+  return /[02468]$/.test(kept) ? kept + exact.slice(exact.indexOf('e')) : rounded
+}
+
+/**
+ * JS's own shortest digits, except where they are those of the exact middle between two doubles: JS takes
+ * them for even mantissas, PostgreSQL (its variant of Ryu) takes one more digit.
+ */
+function shortestFloat8(value: number): string {
+  const shortest = value.toExponential()
+  const magnitude = Math.abs(value)
+  if (!(magnitude >= MIDPOINT_MIN && magnitude <= MIDPOINT_MAX)) return shortest
+  const unit = 2n ** BigInt(Math.floor(Math.log2(magnitude)) - 52)
+  const isMiddle = (digits: string): boolean => {
+    const difference = decimalBigint(digits) - BigInt(value)
+    return (difference < 0n ? -difference : difference) * 2n >= unit
   }
-  return formatDigits(value, shortest, FLOAT4_PLAIN_DIGITS)
+  if (!isMiddle(shortest)) return shortest
+  return roundedExponential(value, digitCount(shortest))
+}
+
+/** The fewest digits that lie strictly between the middles to the neighbours. */
+function shortestFloat4(value: number): string {
+  if (value === 0) return ''
+  const bits = new Int32Array(Float32Array.of(Math.abs(value)).buffer)
+  const neighbours = Float32Array.of(0, 0)
+  const neighbourBits = new Int32Array(neighbours.buffer)
+  neighbourBits[0] = bits[0]! - 1
+  neighbourBits[1] = bits[0]! + 1
+  const magnitude = Math.abs(value)
+  const low = (magnitude + neighbours[0]!) / 2
+  const high = Number.isFinite(neighbours[1]!) ? (magnitude + neighbours[1]!) / 2 : Number.POSITIVE_INFINITY
+  for (let digits = 0; digits < FLOAT4_DIGITS_MAX; digits++) {
+    const text = roundedExponential(value, digits)
+    const read = Math.abs(Number(text))
+    if (read > low && read < high) return text
+  }
+  return value.toExponential(FLOAT4_DIGITS_MAX)
+}
+
+/** Significant digits of `1.23e+4`. */
+function digitCount(exponential: string): number {
+  return exponential.replace(/e.*/, '').replaceAll(/[-.]/g, '').length
+}
+
+/** `1.23e+4` as an integer; only of numbers that are. */
+function decimalBigint(exponential: string): bigint {
+  const [mantissa, exponent] = exponential.split('e')
+  const fraction = mantissa!.split('.')[1] ?? ''
+  return BigInt(mantissa!.replace('.', '')) * 10n ** BigInt(Number(exponent) - fraction.length)
 }
 
 export function parseFloat8(text: string): number {

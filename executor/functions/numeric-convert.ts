@@ -2,6 +2,7 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { Numeric, numericInfinity, numericNaN, numericNegativeInfinity } from '../batch/numeric.ts'
+import { roundedExponential } from './float-text.ts'
 import { outOfRange } from './number-errors.ts'
 import { powerOfTen, roundNumeric } from './numeric-arithmetic.ts'
 import { parseNumeric } from './numeric-text.ts'
@@ -56,7 +57,7 @@ export function numericToNumber(value: Numeric): number {
 function numericFromFloat(value: number, digits: number): Numeric {
   if (Number.isNaN(value)) return numericNaN
   if (!Number.isFinite(value)) return value > 0 ? numericInfinity : numericNegativeInfinity
-  const [mantissa, exponent] = value.toExponential(digits - 1).split('e')
+  const [mantissa, exponent] = roundedExponential(value, digits - 1).split('e')
   const trimmed = mantissa!.includes('.') ? mantissa!.replace(/\.?0+$/, '') : mantissa!
   return parseNumeric(`${trimmed}e${exponent}`)
 }

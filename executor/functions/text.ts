@@ -6,7 +6,8 @@
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { SignatureType } from '../../planner/function-signature.ts'
 import { boolType, bpcharType, int4Type, textType } from '../../planner/types.ts'
-import { formatRuntime } from '../expression/text-format.ts'
+import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { castFunction } from '../expression/cast.ts'
 import { characterCount, characterCountOfRange, sliceCharacters } from './code-points.ts'
 import { defineFunction, defineOperator } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
@@ -88,11 +89,13 @@ function startsWithBody(): { readonly ranges: Call; readonly call: Call } {
   }
 }
 
-/** text || any: the other operand (at `index`) in its output form. */
+/** text || any: the other operand (at `index`) is cast to text. */
 function concatenation(site: CallSite, index: number): (left: never, right: never) => string {
-  const type = site.types[index]!
-  const format = (value: never): string => formatRuntime(type, value, site.context)
-  return index === 1 ? (left, right) => left + format(right) : (left, right) => format(left) + right
+  const convert = castFunction(site.types[index]!, text, 'explicit')
+  const format = (value: RuntimeValue): string => convert(site.context, value) as string
+  return index === 1
+    ? (left: string, right: RuntimeValue) => left + format(right)
+    : (left: RuntimeValue, right: string) => format(left) + right
 }
 
 function rangeLength(_bytes: Uint8Array, start: number, end: number): number {
