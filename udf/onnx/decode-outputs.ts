@@ -38,12 +38,7 @@ export class ScoreWriter {
   }
 
   #failNaN(row: number): void {
-    this.failures.set(
-      row,
-      new SqlError(SqlState.numericValueOutOfRange, `model "${this.#model}" returned NaN`, {
-        hint: 'A NaN or infinity among its arguments is the usual reason.',
-      }),
-    )
+    this.failures.set(row, nanError(this.#model))
   }
 
   finish(): Column {
@@ -58,6 +53,13 @@ export class ScoreWriter {
     }
     return builder.finish()
   }
+}
+
+/** What a row gets for which the model returned NaN. */
+export function nanError(model: string): SqlError {
+  return new SqlError(SqlState.numericValueOutOfRange, `model "${model}" returned NaN`, {
+    hint: 'A NaN or infinity among its arguments is the usual reason.',
+  })
 }
 
 function isNaNDeep(value: RuntimeValue): boolean {

@@ -9,8 +9,9 @@ import type { ModelScorer, Scores } from '../../executor/operators/model-scorer.
 import type { ModelInput } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { DataType } from '../../planner/types.ts'
-import { ScoreWriter } from './decode-outputs.ts'
+import { nanError, ScoreWriter } from './decode-outputs.ts'
 import { checkRow, elementsPerRow, encodeInput } from './encode-inputs.ts'
+import { FixedScores, hasFixedScores } from './fixed-scores.ts'
 import { InferenceClient } from './inference-client.ts'
 import type { Provider, TensorMessage } from './messages.ts'
 import { readModelFile } from './model-file.ts'
@@ -92,7 +93,9 @@ export class ModelRegistry implements ModelScorer {
     const entry = this.#entry(key)
     const failures = new Map<number, SqlError>()
     const { rows, elements } = usableRows(entry, args, length, failures)
-    const writer = new ScoreWriter(name, entry.plan, length, failures)
+    const writer = hasFixedScores(entry.plan)
+      ? new FixedScores(entry.plan, length, failures, () => nanError(name))
+      : new ScoreWriter(name, entry.plan, length, failures)
     const parts = splitRows(rows, entry.plan.rowByRow ? 1 : RUN_ROWS)
     // One request carries the runs of up to RUN_ROWS rows, so that a batch fixed at 1 does not cost a message a row.
     for (const group of groupParts(parts, RUN_ROWS)) {
@@ -174,6 +177,7 @@ function usableRows(
 ): { rows: Int32Array; elements: number[] } {
   const all = Int32Array.from({ length }, (_, row) => row)
   const elements = entry.plan.inputs.map((input, index) => elementsPerRow(input, args[index]!, all))
+  if (entry.plan.inputs.every(input => input.isScalar)) return { rows: all, elements }
   const rows = all.filter(row => {
     for (const [index, input] of entry.plan.inputs.entries()) {
       const error = checkRow(entry.name, input, args[index]!, row, elements[index]!)
