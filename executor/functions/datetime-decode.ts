@@ -4,7 +4,6 @@
  * since clients rely on them.
  */
 
-import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import {
   civilDay,
@@ -20,23 +19,15 @@ import {
   timeOfDay,
   UNIX_EPOCH_JULIAN_DAY,
 } from './datetime-calendar.ts'
+import { DecodeError } from './datetime-decode-error.ts'
+import { decodeFraction, decodeInteger, decodeZoneOffset } from './datetime-numbers.ts'
 import type { DateOrder } from './datetime-settings.ts'
 import { dateOrder } from './datetime-settings.ts'
 import type { Field, Word } from './datetime-tokens.ts'
 import { dateWord, splitFields } from './datetime-tokens.ts'
 import type { TimeZone } from './time-zone.ts'
-import { findZone, fixedZone, sessionZone, unknownZone } from './time-zone.ts'
+import { findZone, fixedZone, namedZone, sessionZone } from './time-zone.ts'
 import { zoneAbbreviation } from './time-zone-abbreviations.ts'
-
-/** Why input was refused; datetime-text.ts turns it into PostgreSQL's error for the type and text. */
-export class DecodeError extends Error {
-  readonly reason: 'format' | 'range' | 'field_order' | 'zone_range' | 'interval_range'
-
-  constructor(reason: DecodeError['reason']) {
-    super(reason)
-    this.reason = reason
-  }
-}
 
 const YEAR = 1
 const MONTH = 2
@@ -111,7 +102,7 @@ class Decoder {
     if (this.#special === undefined) {
       this.#checkDate()
       this.#checkMeridiem()
-      if (this.#timeOnly) this.#need(TIME)
+      if (this.#timeOnly) this.#checkTimeOnly()
       else this.#need(DATE)
     } else if (this.#timeOnly) {
       throw new DecodeError('format')
@@ -124,6 +115,13 @@ class Decoder {
       zone: this.#zone,
       micros: timeOfDay(this.#hour, this.#minute, this.#second, this.#fraction),
     }
+  }
+
+  /** Without a date the offset of a zone with daylight saving is unknown. */
+  #checkTimeOnly(): void {
+    this.#checkTime()
+    this.#need(TIME)
+    if (this.#zone?.fixed === false) this.#need(DATE)
   }
 
   #need(mask: number): void {
@@ -174,7 +172,7 @@ class Decoder {
       this.#prefix = undefined
       return this.#timeWithZone(field.text, this.#mask)
     }
-    this.#zone = mustFindZone(field.text)
+    this.#zone = namedZone(field.text)
     return ZONE
   }
 
@@ -189,7 +187,7 @@ class Decoder {
     }
     this.#prefix = undefined
     if (isDigit(field.text[0]!)) return this.#timeWithZone(field.text, this.#mask | DATE)
-    this.#zone = mustFindZone(field.text)
+    this.#zone = namedZone(field.text)
     return ZONE
   }
 
@@ -447,7 +445,6 @@ class Decoder {
       this.#hour = Number(digits.slice(0, 2))
       this.#minute = Number(digits.slice(2, 4))
       this.#second = digits.length === 6 ? Number(digits.slice(4)) : 0
-      this.#checkTime()
       return TIME
     }
     throw new DecodeError('format')
@@ -479,7 +476,6 @@ class Decoder {
     if (this.#hour > 12) throw new DecodeError('range')
     if (this.#meridiem === 'am' && this.#hour === 12) this.#hour = 0
     else if (this.#meridiem === 'pm' && this.#hour !== 12) this.#hour += 12
-    this.#checkTime()
   }
 
   /** ValidateDate. */
@@ -498,63 +494,6 @@ class Decoder {
   }
 }
 
-function mustFindZone(name: string): TimeZone {
-  const zone = findZone(name)
-  if (zone === undefined) throw unknownZone(name)
-  return zone
-}
-
 function isDigit(character: string): boolean {
   return character >= '0' && character <= '9'
-}
-
-/** Empty reads as 0, as strtol does; beyond int32 is out of range. */
-function decodeInteger(text: string): number {
-  const value = Number(text)
-  if (value > 2147483647) throw new DecodeError('range')
-  return value
-}
-
-/** `.123456` in microseconds, rounded. */
-function decodeFraction(text: string): number {
-  return text === '.' ? 0 : Math.round(Number('0' + text) * 1e6)
-}
-
-/** `+05`, `-0530`, `+05:30:10` in seconds east of UTC. */
-export function decodeZoneOffset(text: string): number {
-  const match = /^([+-])(\d*)(?::(\d*)(?::(\d*))?)?(.*)$/.exec(text)
-  if (match === null) throw new DecodeError('format')
-  let hours = Number(match[2])
-  let minutes = Number(match[3] ?? 0)
-  if (match[3] === undefined && match[5] === '' && text.length > 3) {
-    minutes = hours % 100
-    hours = Math.floor(hours / 100)
-  }
-  const seconds = Number(match[4] ?? 0)
-  if (hours > 15 || minutes > 59 || seconds > 59) throw new DecodeError('zone_range')
-  if (match[5] !== '') throw new DecodeError('format')
-  const size = (hours * 60 + minutes) * 60 + seconds
-  return match[1] === '-' ? -size : size
-}
-
-/** PostgreSQL's error for refused input of a type. */
-export function decodeFailure(error: unknown, type: string, text: string): SqlError {
-  if (!(error instanceof DecodeError)) throw error
-  switch (error.reason) {
-    case 'format':
-      return new SqlError(SqlState.invalidDatetimeFormat, `invalid input syntax for type ${type}: "${text}"`)
-    case 'range':
-      return new SqlError(SqlState.datetimeFieldOverflow, `date/time field value out of range: "${text}"`)
-    case 'field_order':
-      return new SqlError(SqlState.datetimeFieldOverflow, `date/time field value out of range: "${text}"`, {
-        hint: 'Perhaps you need a different "datestyle" setting.',
-      })
-    case 'zone_range':
-      return new SqlError(
-        SqlState.invalidTimeZoneDisplacementValue,
-        `time zone displacement out of range: "${text}"`,
-      )
-    case 'interval_range':
-      return new SqlError(SqlState.intervalFieldOverflow, `interval field value out of range: "${text}"`)
-  }
 }

@@ -29,7 +29,8 @@ import {
   TIMESTAMP_NEGATIVE_INFINITY,
 } from './datetime-calendar.ts'
 import type { Decoded } from './datetime-decode.ts'
-import { decodeDateTime, decodeFailure, decodeTime } from './datetime-decode.ts'
+import { decodeDateTime, decodeTime } from './datetime-decode.ts'
+import { decodeFailure } from './datetime-decode-error.ts'
 import { dateFormat, dateOrder } from './datetime-settings.ts'
 import { dayNames, monthNames } from './datetime-tokens.ts'
 import { sessionZone } from './time-zone.ts'

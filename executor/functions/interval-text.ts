@@ -3,9 +3,10 @@
  * (datetime.c), in all four IntervalStyles.
  */
 
+import { SqlError, SqlState } from '../../planner/errors.ts'
 import { Interval } from '../batch/interval.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
-import { DecodeError, decodeFailure } from './datetime-decode.ts'
+import { DecodeError, decodeFailure } from './datetime-decode-error.ts'
 import { intervalStyle } from './datetime-settings.ts'
 import { fractionText, pad2 } from './datetime-text.ts'
 import type { Field } from './datetime-tokens.ts'
@@ -84,17 +85,20 @@ const INT64_MIN = -9223372036854775808n
 
 /** The interval that is being read; every addition is checked. */
 class IntervalSums {
+  #years = 0
   #months = 0
   #days = 0
   #micros = 0n
 
   clear(): void {
+    this.#years = 0
     this.#months = 0
     this.#days = 0
     this.#micros = 0n
   }
 
   negate(): void {
+    this.#years = -this.#years
     this.#months = -this.#months
     this.#days = -this.#days
     this.#micros = -this.#micros
@@ -108,7 +112,7 @@ class IntervalSums {
       this.addMicros(whole * BigInt(micros))
       this.#addMicrosFraction(fraction, micros)
     } else if (years !== undefined) {
-      this.#addMonths(Number(whole) * years * 12)
+      this.#addYears(Number(whole) * years)
       this.#addMonths(roundHalfEven(fraction * years * 12))
     } else if (unit === 'month') {
       this.#addMonths(Number(whole))
@@ -128,7 +132,14 @@ class IntervalSums {
   }
 
   interval(): Interval {
-    return new Interval(this.#months, this.#days, this.#micros)
+    const months = this.#years * 12 + this.#months
+    if (months !== (months | 0)) throw new SqlError(SqlState.datetimeFieldOverflow, 'interval out of range')
+    return new Interval(months, this.#days, this.#micros)
+  }
+
+  #addYears(years: number): void {
+    this.#years += years
+    if (this.#years !== (this.#years | 0)) throw new DecodeError('range')
   }
 
   #addMonths(months: number): void {

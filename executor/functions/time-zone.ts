@@ -24,6 +24,8 @@ import { zoneAbbreviation } from './time-zone-abbreviations.ts'
 
 export interface TimeZone {
   readonly name: string
+  /** Its offset never changes. */
+  readonly fixed: boolean
   /** Microseconds east of UTC at an instant. */
   offsetAt(utcMicros: bigint): bigint
   /**
@@ -60,7 +62,7 @@ export function zoneOfText(name: string): TimeZone {
   return namedZone(meaning ?? name)
 }
 
-export function unknownZone(name: string): SqlError {
+function unknownZone(name: string): SqlError {
   return new SqlError(SqlState.invalidParameterValue, `time zone "${name}" not recognized`)
 }
 
@@ -86,6 +88,7 @@ export function fixedZone(secondsEast: number, name = numericAbbreviation(second
 
 class FixedZone implements TimeZone {
   readonly name: string
+  readonly fixed = true
   readonly #abbreviation: string
   readonly #offset: bigint
 
@@ -167,6 +170,7 @@ interface YearOffsets {
 
 class IanaZone implements TimeZone {
   readonly name: string
+  readonly fixed = false
   readonly #format: Intl.DateTimeFormat
   readonly #years = new Map<number, YearOffsets>()
   /** The segment of the last lookup: [start, end) in UTC microseconds. */

@@ -92,7 +92,8 @@ export function formatMoment(template: Template, moment: Moment): string {
     }
     const text = writers[node.keyword]!(moment, node.fill)
     result += text
-    if (node.ordinal !== '' && numericKeywords.test(node.keyword)) result += ordinalSuffix(text, node.ordinal)
+    if (node.ordinal !== '' && text !== '' && numericKeywords.test(node.keyword))
+      result += ordinalSuffix(text, node.ordinal)
   }
   return result
 }
@@ -108,8 +109,17 @@ function padded(value: number, width: number, fill: boolean): string {
   return value < 0 ? '-' + digits : digits
 }
 
+/** C's %0*d: the sign counts. */
+function zeroPadded(value: number, width: number, fill: boolean): string {
+  return value < 0 ? padded(value, width - 1, fill) : padded(value, width, fill)
+}
+
 function numeric(width: number, read: (moment: Moment) => number): Writer {
   return (moment, fill) => padded(read(moment), width, fill)
+}
+
+function numericInWidth(width: number, read: (moment: Moment) => number): Writer {
+  return (moment, fill) => zeroPadded(read(moment), width, fill)
 }
 
 /** Keywords that need a calendar date. */
@@ -148,7 +158,7 @@ function century(moment: Moment): number {
 function thousands(moment: Moment): string {
   const year = shownYear(moment)
   const high = Math.trunc(year / 1000)
-  return `${high},${padded(year - high * 1000, 3, false)}`
+  return `${high},${zeroPadded(year - high * 1000, 3, false)}`
 }
 
 function roman(moment: Moment, fill: boolean): string {
@@ -168,7 +178,7 @@ function offset(moment: Moment, fill: boolean): string {
 const monthName = (moment: Moment) => monthNames[moment.month - 1]!
 const dayName = (moment: Moment) => dayNames[dayOfWeek(moment.days)]!
 const short = (read: (moment: Moment) => string) => (moment: Moment) => read(moment).slice(0, 3)
-const meridiem = (moment: Moment) => (((moment.hour % 24) + 24) % 24 >= 12 ? 'PM' : 'AM')
+const meridiem = (moment: Moment) => (moment.hour % 24 >= 12 ? 'PM' : 'AM')
 const era = (moment: Moment) => (moment.year <= 0 ? 'BC' : 'AD')
 const dotted = (text: string) => `${text[0]}.${text[1]}.`
 const hour12 = (moment: Moment) => (moment.hour % 12 === 0 ? 12 : moment.hour % 12)
@@ -200,16 +210,16 @@ const spelled: Readonly<Record<string, Writer>> = {
   Day: named(9, dayName),
   DY: named(3, moment => short(dayName)(moment).toUpperCase()),
   Dy: named(3, short(dayName)),
-  DDD: numeric(3, moment => (moment.interval ? moment.days : dayOfYear(moment.days))),
-  IDDD: numeric(3, moment => moment.days - isoWeekStart(isoYear(moment.days), 1) + 1),
-  DD: numeric(2, moment => moment.day),
+  DDD: numericInWidth(3, moment => (moment.interval ? moment.days : dayOfYear(moment.days))),
+  IDDD: numericInWidth(3, moment => moment.days - isoWeekStart(isoYear(moment.days), 1) + 1),
+  DD: numericInWidth(2, moment => moment.day),
   D: ofDate(moment => String(dayOfWeek(moment.days) + 1)),
   ID: ofDate(moment => String(dayOfWeek(moment.days) === 0 ? 7 : dayOfWeek(moment.days))),
-  WW: numeric(
+  WW: numericInWidth(
     2,
     moment => Math.trunc(((moment.interval ? moment.days : dayOfYear(moment.days)) - 1) / 7) + 1,
   ),
-  IW: numeric(2, moment => isoWeek(moment.days)),
+  IW: numericInWidth(2, moment => isoWeek(moment.days)),
   Q: moment => (moment.month === 0 ? '' : String(Math.trunc((moment.month - 1) / 3) + 1)),
   CC: (moment, fill) =>
     Math.abs(century(moment)) > 99 ? String(century(moment)) : padded(century(moment), 2, fill),

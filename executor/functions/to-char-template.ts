@@ -111,6 +111,8 @@ function bySpelling(keywords: readonly string[]): ReadonlyMap<string, readonly s
   return groups
 }
 
+const names = /^(?:MONTH|MON|DAY|DY)$/i
+
 /** The nodes of a date/time template. */
 export function parseDatetimeTemplate(text: string): Template {
   return parseTemplate(text, datetimeSpellings, true)
@@ -136,7 +138,8 @@ function parseTemplate(
       position = start + keyword.length
       const ordinal = datetime ? postfix(text, position) : ''
       if (ordinal !== '') position += 2
-      const fill = prefix?.toUpperCase() === 'FM'
+      // TM, the locale's names, also writes them without padding.
+      const fill = prefix?.toUpperCase() === 'FM' || (prefix !== undefined && names.test(keyword))
       nodes.push({ kind: 'keyword', keyword, fill, ordinal: ordinal === 'SP' ? '' : ordinal })
     } else if (prefix !== undefined) {
       // A modifier before no keyword is dropped, as in PostgreSQL.
