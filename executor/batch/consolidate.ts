@@ -1,5 +1,5 @@
 /**
- * Consolidation of a delta batch: equal rows become one with the sum of their weights, and rows whose
+ * Consolidation of a delta batch: identical rows become one with the sum of their weights, and rows whose
  * weights sum to zero disappear. By hashing into a scratch table (15 ns a row where sorting takes 27 to
  * 270). Rows keep the order of their first occurrence.
  */
@@ -49,7 +49,10 @@ type SumKernel = (
 
 /** Adds the weight of each row to that of the first row equal to it, and zeroes its own. */
 function sumEqualRows(columns: readonly Column[], length: number, sums: Int32Array): void {
-  const source = keySource(columns.map(column => column.type))
+  const source = keySource(
+    columns.map(column => column.type),
+    'identical',
+  )
   const kernel = compileFunction<SumKernel>(
     ['lib', 'columns', 'length', 'sums', 'hashes', 'slots'],
     `

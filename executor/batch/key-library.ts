@@ -128,6 +128,20 @@ function numericEqual(
   return compareNumeric(readNumeric(left, leftRow), readNumeric(right, rightRow)) === 0
 }
 
+/** Equal and of one display scale. */
+function numericIdentical(
+  leftWords: Int32Array,
+  left: NumericColumn,
+  leftRow: number,
+  rightWords: Int32Array,
+  right: NumericColumn,
+  rightRow: number,
+): boolean {
+  if (left.scales[leftRow] !== right.scales[rightRow]) return false
+  if (!numericEqual(leftWords, left, leftRow, rightWords, right, rightRow)) return false
+  return left.scales[leftRow]! >= 0 || readNumeric(left, leftRow).scale === readNumeric(right, rightRow).scale
+}
+
 /**
  * PostgreSQL's interval_send: int64 microseconds, int32 days, int32 months. A month counts 30 days, a day
  * 24 hours.
@@ -180,6 +194,7 @@ export const keyLibrary = {
   trimmedEnd,
   hashNumeric,
   numericEqual,
+  numericIdentical,
   hashInterval,
   intervalEqual,
 } as const

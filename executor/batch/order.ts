@@ -1,6 +1,6 @@
 /**
- * The order of values of one type, as ORDER BY, min and max use it: PostgreSQL's, with text bytewise (the C collation),
- * NaN above all floats, numerics and intervals by value, arrays element by element.
+ * The order of values of one type, as ORDER BY, min and max use it: PostgreSQL's, with text bytewise (the C
+ * collation), NaN above all floats, numerics and intervals by value, arrays element by element.
  */
 
 import { unreachable } from '../../planner/assert.ts'
@@ -51,6 +51,27 @@ export function valueOrder(type: DataType): CompareValues {
     default:
       return unreachable(layout)
   }
+}
+
+/**
+ * The order of values with ties broken by how they look: 1.0 before 1.00. Zero only for identical values.
+ */
+export function totalOrder(type: DataType): CompareValues {
+  const compare = valueOrder(type)
+  if (type.kind === 'numeric') {
+    return (left, leftRow, right, rightRow) =>
+      compare(left, leftRow, right, rightRow) || compareScales(left, leftRow, right, rightRow)
+  }
+  if (type.kind !== 'interval' && type.kind !== 'bpchar') return compare
+  return (left, leftRow, right, rightRow) =>
+    compare(left, leftRow, right, rightRow) ||
+    compareBytes(left as BytesColumn, leftRow, right as BytesColumn, rightRow)
+}
+
+function compareScales(left: Column, leftRow: number, right: Column, rightRow: number): number {
+  return (
+    readNumeric(left as NumericColumn, leftRow).scale - readNumeric(right as NumericColumn, rightRow).scale
+  )
 }
 
 function compareBools(left: BoolColumn, leftRow: number, right: BoolColumn, rightRow: number): number {

@@ -21,6 +21,12 @@ export const HASH_SEED = 0x5bd1e995
 const NULL_WORD = 0x6b43a9b5
 
 /**
+ * 'equal': SQL's =, for keys: 1.0 = 1.00, -0 = 0, '1 day' = '24 hours'. 'identical': values that also look
+ * the same, for finding the very row that is retracted. NaN is NaN in both.
+ */
+export type Identity = 'equal' | 'identical'
+
+/**
  * Source pieces for keys of some types. `prefix` names a set of columns, `row` is an expression without
  * side effects.
  */
@@ -36,8 +42,8 @@ export interface KeySource {
 }
 
 /** The source pieces for keys of these types. */
-export function keySource(types: readonly DataType[]): KeySource {
-  const parts = types.map(partOf)
+export function keySource(types: readonly DataType[], identity: Identity = 'equal'): KeySource {
+  const parts = types.map(type => partOf(type, identity))
   return {
     declare: (columns, prefix) =>
       parts
@@ -92,8 +98,12 @@ export function hashRows(
   rows: Int32Array | undefined,
   count: number,
   hashes: Int32Array,
+  identity: Identity = 'equal',
 ): void {
-  const source = keySource(columns.map(column => column.type))
+  const source = keySource(
+    columns.map(column => column.type),
+    identity,
+  )
   const kernel = compileFunction<HashKernel>(
     ['lib', 'columns', 'rows', 'count', 'hashes'],
     `
@@ -116,8 +126,8 @@ export type RowsEqual = (
 ) => boolean
 
 /** The equality of rows with columns of these types. */
-export function compileRowsEqual(types: readonly DataType[]): RowsEqual {
-  const source = keySource(types)
+export function compileRowsEqual(types: readonly DataType[], identity: Identity = 'equal'): RowsEqual {
+  const source = keySource(types, identity)
   const kernel = compileFunction<
     (
       lib: KeyLibrary,
@@ -143,7 +153,7 @@ interface KeyPart {
   equal(left: string, leftRow: string, right: string, rightRow: string): string
 }
 
-function partOf(type: DataType): KeyPart {
+function partOf(type: DataType, identity: Identity): KeyPart {
   const layout = physicalKind(type)
   switch (layout) {
     case 'bool':
@@ -154,10 +164,11 @@ function partOf(type: DataType): KeyPart {
       return int64Part
     case 'float32':
     case 'float64':
-      return floatPart
+      return identity === 'equal' ? floatPart : floatBitsPart
     case 'numeric':
-      return numericPart
+      return identity === 'equal' ? numericPart : numericDigitsPart
     case 'bytes':
+      if (identity === 'identical') return bytesPart(false)
       return type.kind === 'interval' ? intervalPart : bytesPart(type.kind === 'bpchar')
     default:
       return unreachable(layout)
@@ -198,6 +209,19 @@ const numericPart: KeyPart = {
   hash: (name, row) => `hash = lib.hashNumeric(hash, ${name}w, ${name}c, ${row});`,
   equal: (left, leftRow, right, rightRow) =>
     `lib.numericEqual(${left}w, ${left}c, ${leftRow}, ${right}w, ${right}c, ${rightRow})`,
+}
+
+/** Equal but for the sign of zero; hashes of equal values do for it. */
+const floatBitsPart: KeyPart = {
+  ...floatPart,
+  equal: (left, leftRow, right, rightRow) => `Object.is(${left}v[${leftRow}], ${right}v[${rightRow}])`,
+}
+
+/** Equal and of one display scale. */
+const numericDigitsPart: KeyPart = {
+  ...numericPart,
+  equal: (left, leftRow, right, rightRow) =>
+    `lib.numericIdentical(${left}w, ${left}c, ${leftRow}, ${right}w, ${right}c, ${rightRow})`,
 }
 
 const intervalPart: KeyPart = {

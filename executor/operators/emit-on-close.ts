@@ -28,7 +28,10 @@ export class EmitOnClose implements Operator {
 
   constructor(plan: EmitOnClosePlan) {
     this.#plan = plan
-    this.#rows = createKeyIndex(plan.input.schema.map(field => field.type))
+    this.#rows = createKeyIndex(
+      plan.input.schema.map(field => field.type),
+      'identical',
+    )
   }
 
   process(_input: number, batch: DeltaBatch): void {

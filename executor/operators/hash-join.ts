@@ -277,7 +277,7 @@ function createSide(
 ): Side {
   const types = input.schema.map(field => field.type)
   return {
-    rows: new GroupRows(types, !appendOnly),
+    rows: new GroupRows(types, appendOnly ? 'nothing' : 'identical'),
     types,
     evaluateKeys: compileProjection(keys, types, context),
     time,

@@ -139,7 +139,7 @@ class ScoreMemory {
   #scored = new Uint8Array(0)
 
   constructor(types: readonly DataType[], scoreType: DataType) {
-    this.#rows = createKeyIndex(types)
+    this.#rows = createKeyIndex(types, 'identical')
     this.#scores = createStoredColumn(scoreType)
   }
 

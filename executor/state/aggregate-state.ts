@@ -68,7 +68,7 @@ export class AggregateState {
       const accumulator = spec.function.create(spec.site)
       const distinct =
         spec.site.distinct && accumulatesDuplicates(spec)
-          ? new GroupRows([...spec.site.args, ...spec.site.orderBy.map(order => order.type)], true)
+          ? new GroupRows([...spec.site.args, ...spec.site.orderBy.map(order => order.type)], 'equal')
           : undefined
       calls.push({ spec, accumulator, cell: cells, distinct })
       if (accumulator.kind === 'words') cells += accumulator.cells
@@ -197,27 +197,26 @@ export class AggregateState {
     count: number,
   ): void {
     const selected = selectInput(input, groups, weights, count)
-    const args = selectRows(input.args, selected.rows, selected.count)
-    const changes: Transitions = createTransitions(selected.count)
-    present.update(args, selected.groups, selected.weights, selected.count, changes)
+    const rows = selectRows(input.args, selected.rows, selected.count)
+    const changes = createTransitions(selected.count)
+    present.update(rows, selected.groups, selected.weights, selected.count, changes)
+    this.#addTransitions(call, present.columns, changes)
+    present.dropEmptied()
+  }
+
+  /** Accumulates the values as they were stored, so that what is taken out is what was put in. */
+  #addTransitions(call: Call, args: readonly Column[], changes: Transitions): void {
     if (call.accumulator.kind === 'groups') {
-      call.accumulator.update(args, changes.rows, changes.groups, changes.weights, changes.count)
+      call.accumulator.update(args, changes.entries, changes.groups, changes.weights, changes.count)
       return
     }
     const index = this.#calls.indexOf(call)
     const inputs: AggregateInput[] = []
     inputs[index] = { args, filter: undefined }
     const kernel = updateKernel(this.#calls, [index], inputs, this.#stride, true, false)
-    kernel(
-      keyLibrary,
-      this.#words,
-      inputs,
-      this.#calls.map(each => each.accumulator),
-      changes.rows,
-      changes.groups,
-      changes.weights,
-      changes.count,
-    )
+    const accumulators = this.#calls.map(each => each.accumulator)
+    const { entries, groups, weights, count } = changes
+    kernel(keyLibrary, this.#words, inputs, accumulators, entries, groups, weights, count)
   }
 }
 

@@ -28,11 +28,11 @@ export function markChanged(
   count: number,
   changed: Uint8Array,
 ): void {
-  const source = keySource(before.map(column => column.type))
-  const nulls = hasNulls(before) || hasNulls(after)
-  const scales = before.map((column, index) =>
-    column.layout === 'numeric' ? ` || a${index}c.scales[x] !== b${index}c.scales[y]` : '',
+  const source = keySource(
+    before.map(column => column.type),
+    'identical',
   )
+  const nulls = hasNulls(before) || hasNulls(after)
   const kernel = compileFunction<ChangeKernel>(
     ['lib', 'before', 'after', 'beforeRows', 'afterRows', 'count', 'changed'],
     `
@@ -40,7 +40,7 @@ ${source.declare('before', 'a')}
 ${source.declare('after', 'b')}
 for (let index = 0; index < count; index++) {
   const x = beforeRows[index], y = afterRows[index]
-  changed[index] = !(${source.equal('a', 'x', 'b', 'y', nulls)})${scales.join('')} ? 1 : 0
+  changed[index] = !(${source.equal('a', 'x', 'b', 'y', nulls)}) ? 1 : 0
 }`,
   )
   kernel(keyLibrary, before, after, beforeRows, afterRows, count, changed)

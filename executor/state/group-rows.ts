@@ -2,9 +2,9 @@
  * Rows per group, in order of arrival: what DISTINCT aggregates count and what collecting aggregates
  * (string_agg, array_agg) collect. Rows are entries with multiplicities, chained per group.
  *
- * `distinct`: equal rows of a group share one entry, found through an index on (group, row); needed to
- * retract rows and to count distinct ones. Otherwise every row is an entry of its own, in exact order of
- * arrival, and cannot be retracted.
+ * Merging: equal (or identical) rows of a group share one entry, found through an index on (group, row);
+ * needed to count distinct rows and to retract rows. Otherwise every row is an entry of its own, in exact
+ * order of arrival, and cannot be retracted.
  */
 
 import { assert } from '../../planner/assert.ts'
@@ -12,6 +12,7 @@ import type { DataType } from '../../planner/types.ts'
 import { int4Type } from '../../planner/types.ts'
 import type { Column } from '../batch/column.ts'
 import { gatherColumn } from '../batch/gather.ts'
+import type { Identity } from '../batch/row-hash.ts'
 import { IdAllocator } from './id-allocator.ts'
 import type { KeyIndex } from './key-index.ts'
 import { createKeyIndex } from './key-index.ts'
@@ -20,9 +21,9 @@ import { createStoredColumn, grownCapacity } from './stored-column.ts'
 
 const NONE = -1
 
-/** Rows whose multiplicity in their group became positive (weight 1) or ceased to be (-1). */
+/** Entries that became present (weight 1) or ceased to be (-1), with their groups. */
 export interface Transitions {
-  readonly rows: Int32Array
+  readonly entries: Int32Array
   readonly groups: Int32Array
   readonly weights: Int32Array
   count: number
@@ -31,7 +32,7 @@ export interface Transitions {
 /** Room for the transitions of `length` rows. */
 export function createTransitions(length: number): Transitions {
   return {
-    rows: new Int32Array(length),
+    entries: new Int32Array(length),
     groups: new Int32Array(length),
     weights: new Int32Array(length),
     count: 0,
@@ -50,7 +51,7 @@ interface EntryStore {
 
 export class GroupRows {
   readonly #store: EntryStore
-  readonly #distinct: boolean
+  readonly #merges: boolean
   #counts = new Int32Array(0)
   #groupOf = new Int32Array(0)
   #next = new Int32Array(0)
@@ -58,10 +59,12 @@ export class GroupRows {
   #heads = new Int32Array(0)
   #tails = new Int32Array(0)
   #size = 0
+  /** Entries to be dropped once their transition was read. */
+  #emptied: number[] = []
 
-  constructor(types: readonly DataType[], distinct: boolean) {
-    this.#distinct = distinct
-    this.#store = distinct ? new DistinctEntries(types) : new AppendedEntries(types)
+  constructor(types: readonly DataType[], merges: Identity | 'nothing') {
+    this.#merges = merges !== 'nothing'
+    this.#store = merges === 'nothing' ? new AppendedEntries(types) : new MergedEntries(types, merges)
   }
 
   /** The rows' columns, indexed by entry. Read again after every change. */
@@ -76,6 +79,15 @@ export class GroupRows {
   /** Multiplicity of an entry; 0 or less only while a retraction is ahead of its insertion. */
   countOf(entry: number): number {
     return this.#counts[entry]!
+  }
+
+  /**
+   * After `update` with transitions, when their values have been read: drops entries whose multiplicity
+   * became 0.
+   */
+  dropEmptied(): void {
+    this.#eraseEmptied(this.#emptied)
+    this.#emptied = []
   }
 
   /** Entries present. */
@@ -124,20 +136,21 @@ export class GroupRows {
     for (let row = 0; row < count; row++) {
       const entry = entries[row]!
       const weight = weights === undefined ? 1 : weights[row]!
-      assert(this.#distinct || weight > 0, 'rows without an index are never retracted')
+      assert(this.#merges || weight > 0, 'rows without an index are never retracted')
       const before = this.#counts[entry]!
       const after = before + weight
       this.#counts[entry] = after
       if (this.#groupOf[entry] === NONE) this.#link(entry, groups[row]!)
       if (transitions !== undefined && before > 0 !== after > 0) {
         const index = transitions.count++
-        transitions.rows[index] = row
+        transitions.entries[index] = entry
         transitions.groups[index] = groups[row]!
         transitions.weights[index] = after > 0 ? 1 : -1
       }
       if (after === 0) emptied.push(entry)
     }
-    this.#eraseEmptied(emptied)
+    if (transitions === undefined) this.#eraseEmptied(emptied)
+    else this.#emptied.push(...emptied)
     return entries
   }
 
@@ -234,11 +247,11 @@ function grownLinks(links: Int32Array, capacity: number): Int32Array<ArrayBuffer
   return grown
 }
 
-class DistinctEntries implements EntryStore {
+class MergedEntries implements EntryStore {
   readonly #index: KeyIndex
 
-  constructor(types: readonly DataType[]) {
-    this.#index = createKeyIndex([int4Type, ...types])
+  constructor(types: readonly DataType[], identity: Identity) {
+    this.#index = createKeyIndex([int4Type, ...types], identity)
   }
 
   get columns(): readonly Column[] {

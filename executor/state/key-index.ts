@@ -6,6 +6,7 @@
 import type { DataType } from '../../planner/types.ts'
 import { physicalKind } from '../../planner/types.ts'
 import type { Column } from '../batch/column.ts'
+import type { Identity } from '../batch/row-hash.ts'
 import { Int64KeyIndex } from './int64-key-index.ts'
 import { RowKeyIndex } from './row-key-index.ts'
 
@@ -35,7 +36,7 @@ export interface KeyIndex {
 }
 
 /** An index for keys of these types; with no types, one key. */
-export function createKeyIndex(types: readonly DataType[]): KeyIndex {
+export function createKeyIndex(types: readonly DataType[], identity: Identity = 'equal'): KeyIndex {
   if (types.length === 1 && physicalKind(types[0]!) === 'int64') return new Int64KeyIndex(types[0]!)
-  return new RowKeyIndex(types)
+  return new RowKeyIndex(types, identity)
 }

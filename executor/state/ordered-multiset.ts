@@ -12,7 +12,7 @@ import type { Column } from '../batch/column.ts'
 import { isNull } from '../batch/column.ts'
 import { gatherColumn } from '../batch/gather.ts'
 import type { CompareValues } from '../batch/order.ts'
-import { valueOrder } from '../batch/order.ts'
+import { totalOrder } from '../batch/order.ts'
 import { IdAllocator } from './id-allocator.ts'
 import type { StoredColumn } from './stored-column.ts'
 import { createStoredColumn, grownCapacity } from './stored-column.ts'
@@ -39,7 +39,7 @@ export class OrderedMultiset {
 
   constructor(type: DataType) {
     this.#values = createStoredColumn(type)
-    this.#compare = valueOrder(type)
+    this.#compare = totalOrder(type)
   }
 
   get byteLength(): number {

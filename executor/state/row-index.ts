@@ -6,7 +6,7 @@
 
 import { must } from '../../planner/assert.ts'
 import type { Column } from '../batch/column.ts'
-import type { RowsEqual } from '../batch/row-hash.ts'
+import type { Identity, RowsEqual } from '../batch/row-hash.ts'
 import { compileRowsEqual, hashRows } from '../batch/row-hash.ts'
 import type { RowStore } from './row-store.ts'
 import { HOME_SHIFT, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
@@ -19,6 +19,7 @@ const FULL = -2
 export class RowIndex {
   readonly #store: RowStore
   readonly #keys: readonly number[]
+  readonly #identity: Identity
   readonly #equal: RowsEqual
   readonly #table = new SlotTable(1, 0, 1)
   #next = new Int32Array(0)
@@ -26,12 +27,16 @@ export class RowIndex {
   /** First word of the slot where the last probe ended: the key's, or the empty one where it belongs. */
   #slot = 0
 
-  /** `keys`: column indexes of the store that make the key; all columns when undefined. */
+  /**
+   * `keys`: column indexes of the store that make the key; without, all columns, and identical rows only.
+   */
   constructor(store: RowStore, keys?: readonly number[]) {
     this.#store = store
     this.#keys = keys ?? store.types.map((_, index) => index)
+    this.#identity = keys === undefined ? 'identical' : 'equal'
     this.#equal = compileRowsEqual(
       this.#keys.map(key => must(store.types[key], 'keys name columns of the store')),
+      this.#identity,
     )
   }
 
@@ -44,7 +49,7 @@ export class RowIndex {
    */
   insert(columns: readonly Column[], rows: Int32Array | undefined, count: number, ids: Int32Array): void {
     this.#reserveLinks()
-    const hashes = hashesOf(columns, rows, count)
+    const hashes = this.#hashes(columns, rows, count)
     this.#table.reserve(count)
     for (let index = 0; index < count; index++) {
       const id = ids[index]!
@@ -65,7 +70,7 @@ export class RowIndex {
 
   /** Writes the id of a live row with each key to ids[i], -1 where there is none. Changes nothing. */
   find(columns: readonly Column[], rows: Int32Array | undefined, count: number, ids: Int32Array): void {
-    const hashes = hashesOf(columns, rows, count)
+    const hashes = this.#hashes(columns, rows, count)
     for (let index = 0; index < count; index++) {
       const head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
       ids[index] = head === FULL ? NONE : head
@@ -74,7 +79,7 @@ export class RowIndex {
 
   /** As find, but removes each row that it finds, so that equal keys find different rows. */
   take(columns: readonly Column[], rows: Int32Array | undefined, count: number, ids: Int32Array): void {
-    const hashes = hashesOf(columns, rows, count)
+    const hashes = this.#hashes(columns, rows, count)
     for (let index = 0; index < count; index++) {
       const head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
       ids[index] = head === FULL ? NONE : head
@@ -85,7 +90,7 @@ export class RowIndex {
   /** Removes rows that are in the index. Their values must still be in the store. */
   remove(ids: Int32Array, count: number): void {
     const columns = this.#store.gather(ids, count, this.#keys)
-    const hashes = hashesOf(columns, undefined, count)
+    const hashes = this.#hashes(columns, undefined, count)
     for (let index = 0; index < count; index++) {
       const id = ids[index]!
       if (this.#previous[id] === NONE) this.#probe(columns, index, hashes[index]!)
@@ -95,7 +100,7 @@ export class RowIndex {
 
   /** Every row with the key of row `row` of `columns`, newest first. */
   findAll(columns: readonly Column[], row: number): number[] {
-    const hashes = hashesOf(columns, Int32Array.of(row), 1)
+    const hashes = this.#hashes(columns, Int32Array.of(row), 1)
     const ids: number[] = []
     for (let id = this.#probe(columns, row, hashes[0]!); id >= 0; id = this.#next[id]!) ids.push(id)
     return ids
@@ -142,10 +147,10 @@ export class RowIndex {
     this.#next = next
     this.#previous = previous
   }
-}
 
-function hashesOf(columns: readonly Column[], rows: Int32Array | undefined, count: number): Int32Array {
-  const hashes = new Int32Array(count)
-  hashRows(columns, rows, count, hashes)
-  return hashes
+  #hashes(columns: readonly Column[], rows: Int32Array | undefined, count: number): Int32Array {
+    const hashes = new Int32Array(count)
+    hashRows(columns, rows, count, hashes, this.#identity)
+    return hashes
+  }
 }

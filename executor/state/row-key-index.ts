@@ -10,7 +10,7 @@ import type { DataType } from '../../planner/types.ts'
 import type { Column } from '../batch/column.ts'
 import type { KeyLibrary } from '../batch/key-library.ts'
 import { keyLibrary } from '../batch/key-library.ts'
-import type { KeySource } from '../batch/row-hash.ts'
+import type { Identity, KeySource } from '../batch/row-hash.ts'
 import { hashRows, hasNulls, keySource } from '../batch/row-hash.ts'
 import { compileFunction } from '../expression/codegen.ts'
 import { IdAllocator } from './id-allocator.ts'
@@ -50,13 +50,15 @@ export class RowKeyIndex implements KeyIndex {
   readonly #fresh = new Fresh()
   readonly #stored: readonly StoredColumn[]
   readonly #source: KeySource
+  readonly #identity: Identity
   #columns: readonly Column[]
   #capacity = 0
   #storedNulls = false
 
-  constructor(types: readonly DataType[]) {
+  constructor(types: readonly DataType[], identity: Identity) {
+    this.#identity = identity
     this.#stored = types.map(createStoredColumn)
-    this.#source = keySource(types)
+    this.#source = keySource(types, identity)
     this.#columns = this.#stored.map(stored => stored.column)
   }
 
@@ -112,7 +114,7 @@ export class RowKeyIndex implements KeyIndex {
 
   erase(ids: Int32Array, count: number): void {
     const hashes = new Int32Array(count)
-    hashRows(this.#columns, ids, count, hashes)
+    hashRows(this.#columns, ids, count, hashes, this.#identity)
     for (let index = 0; index < count; index++) {
       this.#table.erase(findSlot(this.#table, hashes[index]!, ids[index]! + 1))
       this.#allocator.release(ids[index]!)

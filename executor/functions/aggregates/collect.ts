@@ -38,7 +38,7 @@ export class CollectingAccumulator implements GroupAccumulator {
 
   constructor(site: AggregateSite, collect: Collector) {
     this.#site = site
-    this.#rows = new GroupRows([...site.args, ...site.orderBy.map(order => order.type)], !site.appendOnly)
+    this.#rows = new GroupRows([...site.args, ...site.orderBy.map(order => order.type)], merging(site))
     this.#collect = collect
     this.#order = columnOrders(site)
   }
@@ -76,6 +76,11 @@ export class CollectingAccumulator implements GroupAccumulator {
   clear(groups: Int32Array, count: number): void {
     this.#rows.clear(groups, count)
   }
+}
+
+/** DISTINCT rows are merged before they come here; what is left to merge is what may be retracted. */
+function merging(site: AggregateSite): 'nothing' | 'identical' {
+  return site.appendOnly && !site.distinct ? 'nothing' : 'identical'
 }
 
 interface ColumnOrder extends AggregateOrder {
