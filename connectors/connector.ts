@@ -1,11 +1,17 @@
-/** What a connector is: how CREATE SOURCE and CREATE SINK reach the code of one folder. registry.ts lists them. */
+/**
+ * What a connector is: how CREATE SOURCE and CREATE SINK reach the code of one folder. registry.ts lists
+ * them.
+ */
 
 import type { Sink } from '../executor/io/sink.ts'
 import type { Source } from '../executor/io/source.ts'
 import type { IncludeColumn } from '../planner/bind/bound-statement.ts'
 import type { Schema } from '../planner/schema.ts'
 
-/** FORMAT row ENCODE encode (options), lower case as the parser gives them; the connector decides what it knows. */
+/**
+ * FORMAT row ENCODE encode (options), lower case as the parser gives them; the connector decides what it
+ * knows.
+ */
 export interface FormatDefinition {
   /** plain, upsert, debezium … */
   readonly row: string

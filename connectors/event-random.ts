@@ -1,6 +1,6 @@
 /**
- * Random numbers that depend on a seed and an event number alone, so that any event can be made again without those
- * before it: each event starts its own short sequence (splitmix32's finaliser over a Weyl counter).
+ * Random numbers that depend on a seed and an event number alone, so that any event can be made again without
+ * those before it: each event starts its own short sequence (splitmix32's finaliser over a Weyl counter).
  */
 
 export class EventRandom {

@@ -1,6 +1,6 @@
 /**
- * What datagen and nexmark share: rows that are a function of their offset, so that any position can be read again, at
- * a pace or as fast as they are taken.
+ * What datagen and nexmark share: rows that are a function of their offset, so that any position can be read
+ * again, at a pace or as fast as they are taken.
  */
 
 import type { Column } from '../executor/batch/column.ts'
@@ -18,8 +18,9 @@ import type {
 /** Makes rows; pure: the same offsets give the same rows. */
 export interface RowGenerator {
   /**
-   * Rows of `split` from `from` (inclusive) up to `end` (exclusive, undefined = endless), at most `rowsMax`, in the
-   * wanted columns. `next` is the offset after the last one looked at; length may be 0 when none matched.
+   * Rows of `split` from `from` (inclusive) up to `end` (exclusive, undefined = endless), at most `rowsMax`,
+   * in the wanted columns. `next` is the offset after the last one looked at; length may be 0 when none
+   * matched.
    */
   generate(
     split: number,
@@ -105,8 +106,7 @@ class GeneratorReader implements SourceReader {
     const stops = new Map(request.stopAt?.map(({ split, offset }) => [split, offset]))
     this.#splits = request.positions.map(({ split, offset }) => {
       const ends = [options.end(Number(split)), stops.get(split)].filter(end => end !== undefined)
-      const end =
-        ends.length === 0 ? undefined : ends.reduce((least, other) => (other < least ? other : least))
+      const end = ends.length === 0 ? undefined : ends.reduce((least, other) => Math.min(other, least))
       return { split: Number(split), start: offset, end, next: offset }
     })
   }

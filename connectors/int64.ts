@@ -1,6 +1,7 @@
 /**
- * int64 columns written without BigInt: a BigInt64Array's 32-bit halves through a second view of the same buffer, since
- * making a BigInt per value costs more than parsing it. Platforms that Node.js runs on are little-endian.
+ * int64 columns written without BigInt: a BigInt64Array's 32-bit halves through a second view of the same
+ * buffer, since making a BigInt per value costs more than parsing it. Platforms that Node.js runs on are
+ * little-endian.
  */
 
 /** Exact, and much cheaper to multiply by than 2^32 is to divide by. */

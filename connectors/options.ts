@@ -1,6 +1,6 @@
 /**
- * Typed reading of WITH (…) and ENCODE … (…) options. A connector reads what it knows, then calls `finish`, which
- * rejects what nobody read. Values of secret options never appear in messages.
+ * Typed reading of WITH (…) and ENCODE … (…) options. A connector reads what it knows, then calls `finish`,
+ * which rejects what nobody read. Values of secret options never appear in messages.
  */
 
 import { SqlError, SqlState } from '../planner/errors.ts'
@@ -106,10 +106,16 @@ const commonOptions: ReadonlySet<string> = new Set([
   'type',
 ])
 
-/** What happens to records that cannot be decoded: stop the source, leave them out and count, or keep them in a table. */
+/**
+ * What happens to records that cannot be decoded: stop the source, leave them out and count, or keep them in
+ * a table.
+ */
 export type OnError = 'fail' | 'skip' | 'dead_letter'
 
-/** The source's on_error option; 'fail' when it is not given, since leaving rows out silently is a wrong result. */
+/**
+ * The source's on_error option; 'fail' when it is not given, since leaving rows out silently is a wrong
+ * result.
+ */
 export function onErrorPolicy(options: ReadonlyMap<string, string>): OnError {
   return new OptionReader(options, 'a source').oneOf('on_error', ['fail', 'skip', 'dead_letter']) ?? 'fail'
 }

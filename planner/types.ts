@@ -180,7 +180,9 @@ export function typeModifier(type: DataType): number {
   return -1
 }
 
-/** The type with the precision, scale or length of an atttypmod; -1 and types without modifiers: unchanged. */
+/**
+ * The type with the precision, scale or length of an atttypmod; -1 and types without modifiers: unchanged.
+ */
 export function withTypeModifier(type: DataType, modifier: number): DataType {
   if (modifier < 4) return type
   const value = modifier - 4

@@ -11,7 +11,7 @@
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Notice } from '../planner/errors.ts'
-import { SqlError, SqlState } from '../planner/errors.ts'
+import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
@@ -96,6 +96,7 @@ export class DatabaseSession implements Session, SessionAccess {
     try {
       const parts = this.#split(text)
       for (const [index, part] of parts.entries()) {
+        if (part.statement.kind === 'subscribe') throw endlessResult()
         this.#beginStatement(part.statement, parts.length > 1)
         const isLast = index === parts.length - 1
         const plan = part.plan ?? this.plan(part.statement, part.text, [])
@@ -110,7 +111,7 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
-  prepare(name: string, text: string, parameterOids: readonly number[]): PreparedStatement {
+  prepare(name: string, text: string, parameterOids: readonly number[]): SessionStatement {
     const types = parameterOids.map(parameterType)
     if (name === '') this.#statements.close('')
     const cached = this.database.planCache.get(this.#planKey(text, types))
@@ -377,6 +378,13 @@ interface QueryPart {
   readonly text: string
   readonly statement: Statement
   readonly plan: PlannedStatement | undefined
+}
+
+/** Clients of the simple protocol, and callers of the embedded API's query, wait for the end of a result. */
+export function endlessResult(): SqlError {
+  return notSupported('SUBSCRIBE as a plain query, whose result never ends,', {
+    hint: 'Use COPY (SUBSCRIBE …) TO STDOUT, or DECLARE a cursor FOR SUBSCRIBE.',
+  })
 }
 
 /** 42601 for more than one; undefined for empty text. */

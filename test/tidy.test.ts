@@ -1,6 +1,6 @@
 /**
- * The rules of the code base that a machine can check: imports go one way, no import cycles, small files and functions,
- * no `any`, one place that turns text into code, a synchronous data plane.
+ * The rules of the code base that a machine can check: imports go one way, no import cycles, small files and
+ * functions, no `any`, one place that turns text into code, a synchronous data plane.
  */
 
 import { strict as assert } from 'node:assert'

@@ -17,7 +17,10 @@ export interface DatagenField {
   readonly rows: number | undefined
 }
 
-/** Reads the options `fields.<name>.*` of a column. 22023 for a bad one, 0A000 for a type that has no generator. */
+/**
+ * Reads the options `fields.<name>.*` of a column. 22023 for a bad one, 0A000 for a type that has no
+ * generator.
+ */
 export function datagenField(field: Field, options: OptionReader, column: number): DatagenField {
   const prefix = `fields.${field.name}`
   const kind = options.oneOf(`${prefix}.kind`, ['sequence', 'random']) ?? 'random'
@@ -114,7 +117,9 @@ function textMaker(options: OptionReader, prefix: string, random: EventRandom): 
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Between now − max_past and now. `max_past_mode = 'relative'` takes now anew for each row, absolute once. */
+/**
+ * Between now − max_past and now. `max_past_mode = 'relative'` takes now anew for each row, absolute once.
+ */
 function timeMaker(field: Field, options: OptionReader, prefix: string, random: EventRandom): FieldMaker {
   const text = options.text(`${prefix}.max_past`) ?? '1d'
   const match = /^(\d+)(ms|s|m|h|d)$/.exec(text.trim())

@@ -17,7 +17,10 @@ export function createBytesDecoder(fields: readonly Field[]): RecordDecoder {
   }
 }
 
-/** A bytes column over ranges [from, to) of records; a start of -1 is NULL. Copies the positions, not the bytes. */
+/**
+ * A bytes column over ranges [from, to) of records; a start of -1 is NULL. Copies the positions, not the
+ * bytes.
+ */
 export function rangesColumn(
   field: Field,
   bytes: Uint8Array,

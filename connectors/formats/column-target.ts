@@ -10,8 +10,8 @@ import { int64Halves } from '../int64.ts'
 const NO_ROWS: Int32Array = new Int32Array(0)
 
 /**
- * Only the arrays of the column's own layout have rows; the others are empty, so that every target has one shape and
- * loops stay monomorphic. `begin` makes new arrays, `finish` hands them out.
+ * Only the arrays of the column's own layout have rows; the others are empty, so that every target has one
+ * shape and loops stay monomorphic. `begin` makes new arrays, `finish` hands them out.
  */
 export class ColumnTarget {
   readonly type: DataType
@@ -26,7 +26,9 @@ export class ColumnTarget {
   float64 = new Float64Array(0)
   scales = new Int16Array(0)
   wide: Numeric[] = []
-  /** bytes: ranges over the source's bytes; a range of the side buffer has both positions complemented (~). */
+  /**
+   * bytes: ranges over the source's bytes; a range of the side buffer has both positions complemented (~).
+   */
   starts: Int32Array = NO_ROWS
   ends: Int32Array = NO_ROWS
   side = new Uint8Array(0)
@@ -82,7 +84,10 @@ export class ColumnTarget {
     if (this.layout === 'bytes') this.starts[row] = this.ends[row] = 0
   }
 
-  /** Takes back a setNull: a later value of the same row wins, or the row is given up and its place used again. */
+  /**
+   * Takes back a setNull: a later value of the same row wins, or the row is given up and its place used
+   * again.
+   */
   unsetNull(row: number): void {
     if (this.#validity !== undefined) this.#validity[row >> 3]! |= 1 << (row & 7)
   }
@@ -195,8 +200,8 @@ export class ColumnTarget {
 }
 
 /**
- * Copies the rows of a column that lies in two buffers into one fresh buffer, in place of starts and ends. Only columns
- * with escaped or computed values come here.
+ * Copies the rows of a column that lies in two buffers into one fresh buffer, in place of starts and ends.
+ * Only columns with escaped or computed values come here.
  */
 function joinSides(starts: Int32Array, ends: Int32Array, bytes: Uint8Array, side: Uint8Array): Uint8Array {
   let total = 0

@@ -1,6 +1,6 @@
 /**
- * ENCODE CSV: one row a message (RFC 4180: fields may be quoted, a quote inside is doubled), columns by position. An empty
- * field without quotes is NULL. Too few fields, or too many, make a bad record.
+ * ENCODE CSV: one row a message (RFC 4180: fields may be quoted, a quote inside is doubled), columns by
+ * position. An empty field without quotes is NULL. Too few fields, or too many, make a bad record.
  */
 
 import type { DecodedRecords, RecordDecoder, RecordRanges } from '../../executor/io/record-ranges.ts'

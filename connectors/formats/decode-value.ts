@@ -1,9 +1,9 @@
 /**
- * The general way from a JSON token or a text to a value of a SQL type: exact for every input, used where the byte scanners of
- * field-scan.ts give up. Errors are SqlErrors with PostgreSQL's texts.
+ * The general way from a JSON token or a text to a value of a SQL type: exact for every input, used where the
+ * byte scanners of field-scan.ts give up. Errors are SqlErrors with PostgreSQL's texts.
  *
- * Conversions are as lenient as they are unambiguous: numbers and booleans are accepted as strings; text takes the source
- * text of any value; a timestamp may be a number whose unit `timestamps` says.
+ * Conversions are as lenient as they are unambiguous: numbers and booleans are accepted as strings; text
+ * takes the source text of any value; a timestamp may be a number whose unit `timestamps` says.
  */
 
 import type { Numeric } from '../../executor/batch/numeric.ts'
@@ -19,7 +19,10 @@ import type { BadRecord } from '../../executor/io/source.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
 
-/** Unit of timestamps given as numbers: RisingWave's timestamptz.handling.mode. guess: by magnitude, from seconds to nanos. */
+/**
+ * Unit of timestamps given as numbers: RisingWave's timestamptz.handling.mode. guess: by magnitude, from
+ * seconds to nanos.
+ */
 export type TimestampUnit = 'guess' | 'milli' | 'micro'
 
 /** What value conversion may read: input is decoded as UTC, outside any session. */
@@ -101,7 +104,10 @@ function valueOfJson(type: DataType, value: Json, unit: TimestampUnit): SqlValue
   )
 }
 
-/** The items of an array; a list inside a list is a further dimension, since arrays of arrays are no type of their own. */
+/**
+ * The items of an array; a list inside a list is a further dimension, since arrays of arrays are no type of
+ * their own.
+ */
 function arrayItems(element: DataType, items: readonly Json[], unit: TimestampUnit): RuntimeValue[] {
   return items.map(item =>
     isList(item) && element.kind !== 'array'

@@ -1,7 +1,8 @@
 /**
- * Numbers, dates and times straight from ASCII bytes to binary, for the forms that data comes in. Everything else (more
- * digits, exponents beyond exactness, other date styles) returns INVALID, and the caller takes the general path over text,
- * which gives the same value or the error. Results are left in `out`, since a function returns where the token ends.
+ * Numbers, dates and times straight from ASCII bytes to binary, for the forms that data comes in. Everything
+ * else (more digits, exponents beyond exactness, other date styles) returns INVALID, and the caller takes the
+ * general path over text, which gives the same value or the error. Results are left in `out`, since a
+ * function returns where the token ends.
  */
 
 import { INVALID } from './json-scan.ts'
@@ -27,8 +28,8 @@ export function powerOfTen(exponent: number): number {
 }
 
 /**
- * A JSON number without exponent part and with at most 15 digits: value = out[0] × 10^out[1]. The mantissa of -0 is -0.
- * int32 arithmetic for the first nine digits is twice as fast as doubles all the way.
+ * A JSON number without exponent part and with at most 15 digits: value = out[0] × 10^out[1]. The mantissa of
+ * -0 is -0. int32 arithmetic for the first nine digits is twice as fast as doubles all the way.
  */
 export function scanNumber(bytes: Uint8Array, position: number, out: ScanOutput): number {
   const negative = bytes[position] === 0x2d
@@ -66,7 +67,10 @@ export function scanNumber(bytes: Uint8Array, position: number, out: ScanOutput)
   return at
 }
 
-/** `YYYY-MM-DD` with a real date at `start`: out[0] = days since 1970; returns its end, INVALID when it is something else. */
+/**
+ * `YYYY-MM-DD` with a real date at `start`: out[0] = days since 1970; returns its end, INVALID when it is
+ * something else.
+ */
 export function scanDate(bytes: Uint8Array, start: number, out: ScanOutput): number {
   const century = digits2(bytes, start)
   const year = century * 100 + digits2(bytes, start + 2)
@@ -79,8 +83,8 @@ export function scanDate(bytes: Uint8Array, start: number, out: ScanOutput): num
 }
 
 /**
- * `HH:MM:SS` with up to six fractional digits at `start`: out[0] = microseconds since midnight; returns its end, INVALID
- * when it is something else.
+ * `HH:MM:SS` with up to six fractional digits at `start`: out[0] = microseconds since midnight; returns its
+ * end, INVALID when it is something else.
  */
 export function scanTime(bytes: Uint8Array, start: number, out: ScanOutput): number {
   const hour = digits2(bytes, start)
@@ -106,9 +110,9 @@ export function scanTime(bytes: Uint8Array, start: number, out: ScanOutput): num
 }
 
 /**
- * `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.ffffff]` or ISO 8601 with T, followed by nothing, Z, or ±HH[:MM]. out[0] = microseconds
- * since 1970 of the wall clock; out[1] = the offset in microseconds, NaN when none is given. Returns the end, INVALID when it
- * is something else.
+ * `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.ffffff]` or ISO 8601 with T, followed by nothing, Z, or ±HH[:MM].
+ * out[0] = microseconds since 1970 of the wall clock; out[1] = the offset in microseconds, NaN when none is
+ * given. Returns the end, INVALID when it is something else.
  */
 export function scanTimestamp(bytes: Uint8Array, start: number, out: ScanOutput): number {
   let end = scanDate(bytes, start, out)
@@ -145,8 +149,8 @@ function scanOffset(bytes: Uint8Array, start: number, out: ScanOutput): number {
 }
 
 /**
- * Two digits as a number, negative when they are not digits; without branches. Past the end of the array it may return
- * anything: what must follow the token is missing then too.
+ * Two digits as a number, negative when they are not digits; without branches. Past the end of the array it
+ * may return anything: what must follow the token is missing then too.
  */
 function digits2(bytes: Uint8Array, position: number): number {
   const tens = bytes[position]! - 0x30
@@ -159,7 +163,10 @@ function daysInMonth(year: number, month: number): number {
   return 30 + ((month + (month >> 3)) & 1)
 }
 
-/** Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "days_from_civil"), years 1 … 9999. */
+/**
+ * Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "days_from_civil"), years 1 …
+ * 9999.
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year
   const era = (shifted / 400) | 0

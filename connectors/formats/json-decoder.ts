@@ -1,11 +1,11 @@
 /**
  * JSON objects to typed columns, one message a row, without strings or objects on the common path.
  *
- * A message is scanned once: keys by prediction (json-keys.ts), unwanted values skipped by grammar, wanted ones written
- * by a scanner for the column's type (json-field.ts). What such a scanner does not take goes through text
- * (decode-value.ts) to the same value or to an error. Duplicate keys: the last wins. Missing keys and null are NULL. A
- * message that is not one JSON object, or has a value that its column cannot hold, is a bad record as a whole.
- * Guarded by test/bench/json-decode.bench.ts.
+ * A message is scanned once: keys by prediction (json-keys.ts), unwanted values skipped by grammar, wanted
+ * ones written by a scanner for the column's type (json-field.ts). What such a scanner does not take goes
+ * through text (decode-value.ts) to the same value or to an error. Duplicate keys: the last wins. Missing
+ * keys and null are NULL. A message that is not one JSON object, or has a value that its column cannot hold,
+ * is a bad record as a whole. Guarded by test/bench/json-decode.bench.ts.
  */
 
 import type { DecodedRecords, RecordDecoder, RecordRanges } from '../../executor/io/record-ranges.ts'
@@ -34,7 +34,10 @@ class JsonDecoder implements RecordDecoder {
   readonly #fields: readonly FieldTarget[]
   readonly #keys: JsonKeys
   readonly #scanned = new Float64Array(2)
-  /** Per field the mark of the message that set it last: 2 × message + 1 by an exact key, 2 × message otherwise. */
+  /**
+   * Per field the mark of the message that set it last: 2 × message + 1 by an exact key, 2 × message
+   * otherwise.
+   */
   readonly #setBy: Int32Array
   #mark = 0
   /** Over the bytes being decoded. */
@@ -111,7 +114,10 @@ class JsonDecoder implements RecordDecoder {
     return this.#endsAt(bytes, at, end, key === keys.root)
   }
 
-  /** True when the object closes at `position` (after white space) and nothing but white space follows before `end`. */
+  /**
+   * True when the object closes at `position` (after white space) and nothing but white space follows before
+   * `end`.
+   */
   #endsAt(bytes: Uint8Array, position: number, end: number, isEmpty: boolean): boolean {
     let at = skipSpace(bytes, position)
     if (isEmpty) {

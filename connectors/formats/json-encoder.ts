@@ -1,11 +1,12 @@
 /**
  * Rows to JSON objects, as bytes, without an object or string per row on the common path.
  *
- * smallint … bigint, numeric: numbers with all their digits (bigint and numeric may exceed what JavaScript readers hold
- * exactly; they are still correct JSON). Floats: shortest form that reads back the same. NaN and infinities: strings, as
- * PostgreSQL's to_json. timestamp: "YYYY-MM-DD HH:MM:SS.ffffff"; timestamptz: "YYYY-MM-DDTHH:MM:SS.ffffffZ"; date, time: strings.
- * bytea: base64. json, jsonb: inline. Arrays and records: arrays and objects. NULL: null. All else: PostgreSQL's text.
- * Our own JSON decoder reads every one of these back to the same value. Guarded by test/bench/json-encode.bench.ts.
+ * smallint … bigint, numeric: numbers with all their digits (bigint and numeric may exceed what JavaScript
+ * readers hold exactly; they are still correct JSON). Floats: shortest form that reads back the same. NaN and
+ * infinities: strings, as PostgreSQL's to_json. timestamp: "YYYY-MM-DD HH:MM:SS.ffffff"; timestamptz:
+ * "YYYY-MM-DDTHH:MM:SS.ffffffZ"; date, time: strings. bytea: base64. json, jsonb: inline. Arrays and records:
+ * arrays and objects. NULL: null. All else: PostgreSQL's text. Our own JSON decoder reads every one of these
+ * back to the same value. Guarded by test/bench/json-encode.bench.ts.
  */
 
 import type { BytesColumn, Column, NumericColumn } from '../../executor/batch/column.ts'

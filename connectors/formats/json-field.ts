@@ -38,7 +38,9 @@ export class FieldTarget {
   readonly timestampUnit: TimestampUnit
   /** Bytes of text that surely fit a varchar(n). */
   readonly bytesMax: number
-  /** numeric(p, s): digits after the point, -1 when unconstrained; and the first magnitude that is too large. */
+  /**
+   * numeric(p, s): digits after the point, -1 when unconstrained; and the first magnitude that is too large.
+   */
   readonly scale: number
   readonly magnitudeEnd: number
 
@@ -89,8 +91,8 @@ function scannerKind(type: DataType): ScannerKind {
 }
 
 /**
- * Writes the JSON value at `position` to `row`. Returns the position after it; INVALID when the value is null, malformed or
- * of a form that needs the general path.
+ * Writes the JSON value at `position` to `row`. Returns the position after it; INVALID when the value is
+ * null, malformed or of a form that needs the general path.
  */
 export function scanField(
   field: FieldTarget,

@@ -1,10 +1,11 @@
 /**
- * Which field a JSON key means, guessed from the order that keys had before. Messages of one topic nearly always list
- * their keys in the same order and spacing, so everything between one value and the next, `,"price":`, is compared with
- * the bytes that stood there last time, four at a time. What is equal to something that was once parsed needs no parsing.
+ * Which field a JSON key means, guessed from the order that keys had before. Messages of one topic nearly
+ * always list their keys in the same order and spacing, so everything between one value and the next,
+ * `,"price":`, is compared with the bytes that stood there last time, four at a time. What is equal to
+ * something that was once parsed needs no parsing.
  *
- * Names match exactly; a key without exact match that equals one column's name but for case stands for that column, as
- * long as the message has no exact one.
+ * Names match exactly; a key without exact match that equals one column's name but for case stands for that
+ * column, as long as the message has no exact one.
  */
 
 import { INVALID, scanString, skipSpace } from './json-scan.ts'
@@ -13,7 +14,10 @@ import { INVALID, scanString, skipSpace } from './json-scan.ts'
 export interface JsonKey {
   /** From the end of the previous value (or the start of the message) to the start of this one. */
   readonly length: number
-  /** Those bytes as little-endian words, the last of them being the last four bytes. At least `{"":`, so never empty. */
+  /**
+   * Those bytes as little-endian words, the last of them being the last four bytes. At least `{"":`, so never
+   * empty.
+   */
   readonly words: Int32Array
   /** Index of the wanted field; -1 when the value is not wanted. */
   readonly field: number
@@ -49,8 +53,8 @@ export class JsonKeys {
   }
 
   /**
-   * What stands at `position`, where `previous` precedes it and the caller has tried `previous.next`: a comma (for the
-   * first, an opening brace), a key and a colon. undefined when it is something else.
+   * What stands at `position`, where `previous` precedes it and the caller has tried `previous.next`: a comma
+   * (for the first, an opening brace), a key and a colon. undefined when it is something else.
    */
   find(bytes: Uint8Array, view: DataView, position: number, previous: JsonKey): JsonKey | undefined {
     const { other } = previous

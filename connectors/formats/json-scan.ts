@@ -1,7 +1,8 @@
 /**
- * JSON's grammar over UTF-8 bytes (RFC 8259), exactly as strict as JSON.parse plus valid UTF-8. Functions take the position of
- * a token and return the position after it, INVALID when it is malformed. They may run past the end of a message into
- * the bytes behind it: whoever calls compares the final position with the message's end.
+ * JSON's grammar over UTF-8 bytes (RFC 8259), exactly as strict as JSON.parse plus valid UTF-8. Functions
+ * take the position of a token and return the position after it, INVALID when it is malformed. They may run
+ * past the end of a message into the bytes behind it: whoever calls compares the final position with the
+ * message's end.
  */
 
 /** Returned instead of a position. */
@@ -30,14 +31,15 @@ function skipSpaces(bytes: Uint8Array, position: number): number {
 }
 
 /**
- * `position` is behind the opening quote. Returns the position of the closing quote; its complement (~, negative) when the
- * string contains escapes; INVALID when it is malformed.
+ * `position` is behind the opening quote. Returns the position of the closing quote; its complement (~,
+ * negative) when the string contains escapes; INVALID when it is malformed.
  */
 export function scanString(bytes: Uint8Array, view: DataView, position: number): number {
   const lastWord = view.byteLength - 4
   let at = position
   for (; at <= lastWord; at += 4) {
-    // A byte's high bit is set where subtracting borrows: at a quote, a backslash, a control character; or it was set.
+    // A byte's high bit is set where subtracting borrows: at a quote, a backslash, a control character; or it
+    // was set.
     const word = view.getInt32(at, true)
     const found =
       (((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101) | (word - 0x20202020) | word) &
@@ -95,7 +97,10 @@ function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 }
 
-/** The end of the multi-byte UTF-8 character at `position`; INVALID when it is none (surrogates and overlong forms too). */
+/**
+ * The end of the multi-byte UTF-8 character at `position`; INVALID when it is none (surrogates and overlong
+ * forms too).
+ */
 function utf8End(bytes: Uint8Array, position: number): number {
   const lead = bytes[position]!
   const second = bytes[position + 1]!
@@ -210,9 +215,9 @@ function skipKey(bytes: Uint8Array, view: DataView, position: number): number {
 const simpleEscapes: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9 }
 
 /**
- * Writes the string between two quotes, escapes resolved, as UTF-8 to `target` at `targetAt`, which has room for as many
- * bytes as the source has; returns where it ends there. A lone surrogate becomes U+FFFD, as in PostgreSQL's UTF-8 there is
- * none; U+0000 (which text cannot hold) gives INVALID.
+ * Writes the string between two quotes, escapes resolved, as UTF-8 to `target` at `targetAt`, which has room
+ * for as many bytes as the source has; returns where it ends there. A lone surrogate becomes U+FFFD, as in
+ * PostgreSQL's UTF-8 there is none; U+0000 (which text cannot hold) gives INVALID.
  */
 export function unescapeString(
   bytes: Uint8Array,

@@ -108,7 +108,10 @@ function countDigits(value: number): number {
   return value < 100000000 ? 8 : 9
 }
 
-/** `coefficient` × 10^-scale, with all its digits: at most 17 + scale bytes. Coefficient below 2^53 in magnitude. */
+/**
+ * `coefficient` × 10^-scale, with all its digits: at most 17 + scale bytes. Coefficient below 2^53 in
+ * magnitude.
+ */
 export function writeDecimal(
   target: Uint8Array,
   position: number,
@@ -134,8 +137,8 @@ export function writeDecimal(
 }
 
 /**
- * Writes a double of few decimals without making a string; returns INVALID (-1) for others. A decimal of at most 15 digits that
- * is equal to the double is its shortest form, so the text is the same as String(value).
+ * Writes a double of few decimals without making a string; returns INVALID (-1) for others. A decimal of at
+ * most 15 digits that is equal to the double is its shortest form, so the text is the same as String(value).
  */
 export function writeShortFloat(target: Uint8Array, position: number, value: number): number {
   const scaled = Math.round(value * FLOAT_SCALE)

@@ -16,8 +16,8 @@ export interface DecoderFactory {
 }
 
 /**
- * Checks the format and its options. `payload` are the relation's columns that come from the record's value, in order.
- * Plain formats only: rows of the value, each an insertion.
+ * Checks the format and its options. `payload` are the relation's columns that come from the record's value,
+ * in order. Plain formats only: rows of the value, each an insertion.
  */
 export function decoderFactory(
   format: FormatDefinition | undefined,

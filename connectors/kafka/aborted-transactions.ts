@@ -1,8 +1,9 @@
 /**
  * Which batches of a read_committed fetch belong to aborted transactions: the algorithm of Java's consumer
- * (CompletedFetch). The broker lists the aborted transactions that overlap a fetch; walking its batches in offset order, a
- * producer is inside an aborted transaction from that transaction's first offset until its abort marker. The state ends
- * with the fetch, since the broker repeats transactions that overlap the next one.
+ * (CompletedFetch). The broker lists the aborted transactions that overlap a fetch; walking its batches in
+ * offset order, a producer is inside an aborted transaction from that transaction's first offset until its
+ * abort marker. The state ends with the fetch, since the broker repeats transactions that overlap the next
+ * one.
  */
 
 export interface AbortedTransaction {
@@ -20,7 +21,10 @@ export class AbortedTransactions {
     this.#pending = [...aborted].sort((left, right) => left.firstOffset - right.firstOffset)
   }
 
-  /** Called for every batch of a transaction or control batch, in order. True when the batch's records must not be seen. */
+  /**
+   * Called for every batch of a transaction or control batch, in order. True when the batch's records must
+   * not be seen.
+   */
   covers(batch: {
     readonly producerId: bigint
     readonly lastOffset: number

@@ -61,7 +61,10 @@ const nodeZstd: NodeZstd | undefined =
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const XERIAL_HEADER_BYTES = 16
 
-/** Java's clients frame snappy as xerial does (magic, versions, then length-prefixed blocks); others send one raw block. */
+/**
+ * Java's clients frame snappy as xerial does (magic, versions, then length-prefixed blocks); others send one
+ * raw block.
+ */
 function decompressSnappy(bytes: Uint8Array): Uint8Array {
   const buffer = asBuffer(bytes)
   if (buffer.length < XERIAL_HEADER_BYTES || !buffer.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {

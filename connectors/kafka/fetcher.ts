@@ -1,9 +1,10 @@
 /**
  * Reads a topic's partitions in the background into bounded queues.
  *
- * One loop per broker keeps one fetch in flight for all partitions that the broker leads and whose queues have room. One
- * more loop refreshes metadata: it finds new partitions and moved leaders. Whatever fails is tried again from the offset
- * that was reached, so that nothing is lost or read twice; `onStatus` says so meanwhile.
+ * One loop per broker keeps one fetch in flight for all partitions that the broker leads and whose queues
+ * have room. One more loop refreshes metadata: it finds new partitions and moved leaders. Whatever fails is
+ * tried again from the offset that was reached, so that nothing is lost or read twice; `onStatus` says so
+ * meanwhile.
  */
 
 import type { SourceStatus } from '../../executor/io/source.ts'
@@ -112,7 +113,9 @@ export class KafkaFetcher {
     }
   }
 
-  /** Takes leaders from metadata. A partition that is new was created since: it is read from its beginning. */
+  /**
+   * Takes leaders from metadata. A partition that is new was created since: it is read from its beginning.
+   */
   async #assign(leaders: readonly PartitionLeader[]): Promise<void> {
     const added = leaders.filter(({ partition }) => this.queues.every(queue => queue.partition !== partition))
     if (added.length > 0) {
@@ -231,7 +234,8 @@ export class KafkaFetcher {
       this.#refresh.notify()
       return
     }
-    // Queued records are in range of what was there: they are read first, and the reset happens when they are gone.
+    // Queued records are in range of what was there: they are read first, and the reset happens when they are
+    // gone.
     if (queue.head !== undefined) {
       queue.pausedUntil = performance.now() + BACKOFF_FIRST_MS
       return
@@ -283,7 +287,10 @@ export class KafkaFetcher {
   }
 }
 
-/** The same queues beginning at another one: a broker fills an answer in order, and the first must not win every time. */
+/**
+ * The same queues beginning at another one: a broker fills an answer in order, and the first must not win
+ * every time.
+ */
 function rotate<T>(items: readonly T[], turn: number): readonly T[] {
   const start = turn % items.length
   return start === 0 ? items : [...items.slice(start), ...items.slice(0, start)]

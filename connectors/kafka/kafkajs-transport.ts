@@ -1,8 +1,9 @@
 /**
- * KafkaTransport over kafkajs 2.2.4: its connections, TLS, SASL and metadata; our own fetch and produce requests, since its
- * record codec makes objects per record, and its read_committed leaks aborted records.
+ * KafkaTransport over kafkajs 2.2.4: its connections, TLS, SASL and metadata; our own fetch and produce
+ * requests, since its record codec makes objects per record, and its read_committed leaks aborted records.
  *
- * kafkajs is reached through private symbols. The version is pinned; the constructor checks that they are there.
+ * kafkajs is reached through private symbols. The version is pinned; the constructor checks that they are
+ * there.
  */
 
 import { createRequire } from 'node:module'
@@ -171,8 +172,8 @@ function kafkaConfig(connection: KafkaConnection): KafkaConfig {
 }
 
 /**
- * kafkajs disconnects broken connections again and again during an outage; unref on a socket that is gone would each time
- * leave a listener behind.
+ * kafkajs disconnects broken connections again and again during an outage; unref on a socket that is gone
+ * would each time leave a listener behind.
  */
 function prepareSocket(socket: Socket): Socket {
   const unref = socket.unref.bind(socket)
@@ -326,8 +327,8 @@ function privateMember<T>(object: object, description: string): T {
 const scheduleCheck = QueueClass.prototype.scheduleCheckPendingRequests
 
 /**
- * kafkajs re-arms a timer with a negative delay hundreds of times a second on every connection (its issue 1751): 4 % of a
- * core when idle. With nothing pending there is nothing to check.
+ * kafkajs re-arms a timer with a negative delay hundreds of times a second on every connection (its issue
+ * 1751): 4 % of a core when idle. With nothing pending there is nothing to check.
  */
 function quietIdleConnections(): void {
   QueueClass.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {

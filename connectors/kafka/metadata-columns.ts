@@ -69,7 +69,10 @@ function asType(type: DataType, value: bigint): SqlValue {
   return type.kind === 'int4' ? Number(value) : String(value)
 }
 
-/** Header values as text in an object by name; of headers with the same name the last one. NULL when there are none. */
+/**
+ * Header values as text in an object by name; of headers with the same name the last one. NULL when there are
+ * none.
+ */
 function headersJson(bytes: Uint8Array, start: number, end: number): string | null {
   const cursor = new ByteCursor(bytes, start)
   const count = cursor.varint()

@@ -1,4 +1,7 @@
-/** One partition on its way from the broker to poll: fetched record sets, and where each end of the queue stands. */
+/**
+ * One partition on its way from the broker to poll: fetched record sets, and where each end of the queue
+ * stands.
+ */
 
 import type { RecordSet } from './record-batch.ts'
 

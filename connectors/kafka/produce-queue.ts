@@ -1,6 +1,7 @@
 /**
- * Record batches on their way to the broker: in order within a partition, one in flight per partition, tried again for as
- * long as it takes. A batch that the broker may have written before the connection broke is sent again: at least once.
+ * Record batches on their way to the broker: in order within a partition, one in flight per partition, tried
+ * again for as long as it takes. A batch that the broker may have written before the connection broke is sent
+ * again: at least once.
  */
 
 import type { SinkStatus } from '../../executor/io/sink.ts'

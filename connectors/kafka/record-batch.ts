@@ -6,8 +6,8 @@
  *     baseSequence int32 · recordCount int32 · records
  *     record: length varint · attributes int8 · timestampDelta varlong · offsetDelta varint · key · value · headers
  *
- * A fetch ends in the middle of a batch as a rule; that tail is left out and fetched again. The first batch may begin
- * before the fetch offset; those records are left out too.
+ * A fetch ends in the middle of a batch as a rule; that tail is left out and fetched again. The first batch
+ * may begin before the fetch offset; those records are left out too.
  */
 
 import { crc32c } from '@node-rs/crc32'
@@ -110,8 +110,9 @@ export class RecordSet {
   }
 
   /**
-   * Fills `target` with the next records below `untilOffset`, at most `rowsMax` and its capacity. Fewer, even none, come
-   * where the byte array changes or batches are left out; call again until exhausted. Throws when a batch is corrupt.
+   * Fills `target` with the next records below `untilOffset`, at most `rowsMax` and its capacity. Fewer, even
+   * none, come where the byte array changes or batches are left out; call again until exhausted. Throws when
+   * a batch is corrupt.
    */
   read(target: RecordBuffer, rowsMax: number, untilOffset: number): void {
     target.length = 0

@@ -1,11 +1,13 @@
-/** The RecordRanges that record batches are walked into: arrays that are reused from one portion to the next. */
+/**
+ * The RecordRanges that record batches are walked into: arrays that are reused from one portion to the next.
+ */
 
 import type { RecordRanges } from '../../executor/io/record-ranges.ts'
 import { int64Halves } from '../int64.ts'
 
 /**
- * Holds at most `capacity` records over one byte array. Whoever decodes it copies what it keeps: the arrays are
- * overwritten by the next portion (the bytes are not).
+ * Holds at most `capacity` records over one byte array. Whoever decodes it copies what it keeps: the arrays
+ * are overwritten by the next portion (the bytes are not).
  */
 export class RecordBuffer implements RecordRanges {
   readonly capacity: number

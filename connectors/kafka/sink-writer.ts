@@ -1,4 +1,6 @@
-/** Turns an epoch's changes into record batches, straight from columns, and waits for their acknowledgement. */
+/**
+ * Turns an epoch's changes into record batches, straight from columns, and waits for their acknowledgement.
+ */
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { gatherBatch } from '../../executor/batch/gather.ts'

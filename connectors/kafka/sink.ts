@@ -1,7 +1,7 @@
 /**
- * The Kafka sink, at least once. FORMAT PLAIN writes each inserted row as a JSON message. FORMAT UPSERT writes a message per
- * changed key: the row's last state of the epoch, or a tombstone when it is gone; the message's key is a JSON object of
- * the key columns. Options keep RisingWave's names.
+ * The Kafka sink, at least once. FORMAT PLAIN writes each inserted row as a JSON message. FORMAT UPSERT
+ * writes a message per changed key: the row's last state of the epoch, or a tombstone when it is gone; the
+ * message's key is a JSON object of the key columns. Options keep RisingWave's names.
  */
 
 import type { Sink, SinkContext, SinkStatus, SinkWriter } from '../../executor/io/sink.ts'

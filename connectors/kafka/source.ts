@@ -1,6 +1,6 @@
 /**
- * The Kafka source: all partitions of one topic, assigned manually; offsets are ours, no consumer group is involved.
- * Options keep RisingWave's names.
+ * The Kafka source: all partitions of one topic, assigned manually; offsets are ours, no consumer group is
+ * involved. Options keep RisingWave's names.
  */
 
 import type { OpenRequest, Source, SourceReader, SplitRange } from '../../executor/io/source.ts'

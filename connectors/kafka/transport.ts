@@ -1,6 +1,7 @@
 /**
- * What the Kafka source and sink need of a client: connections, metadata, and raw fetch and produce. Nothing here decodes
- * records. Every call fails within a deadline (no call waits out an outage): callers retry and tell the user.
+ * What the Kafka source and sink need of a client: connections, metadata, and raw fetch and produce. Nothing
+ * here decodes records. Every call fails within a deadline (no call waits out an outage): callers retry and
+ * tell the user.
  */
 
 import type { AbortedTransaction } from './aborted-transactions.ts'

@@ -1,6 +1,7 @@
 /**
- * The Nexmark benchmark's auction site: of every 50 events 1 is a person, 3 are auctions, 46 are bids. Proportions, hot
- * items and value ranges follow the generator of the Nexmark project (and RisingWave's and Flink's ports of it).
+ * The Nexmark benchmark's auction site: of every 50 events 1 is a person, 3 are auctions, 46 are bids.
+ * Proportions, hot items and value ranges follow the generator of the Nexmark project (and RisingWave's and
+ * Flink's ports of it).
  */
 
 import { EventRandom } from '../event-random.ts'
@@ -62,7 +63,9 @@ export function streamOf(number: number): NexmarkStream {
   return place === 0 ? 'person' : place <= AUCTIONS_PER_EPOCH ? 'auction' : 'bid'
 }
 
-/** One event's fields by column name; times in microseconds. Strings, numbers for bigint columns below 2^53. */
+/**
+ * One event's fields by column name; times in microseconds. Strings, numbers for bigint columns below 2^53.
+ */
 export class NexmarkEvents {
   readonly #random: EventRandom
   readonly #extra: string

@@ -105,7 +105,10 @@ class NexmarkGenerator implements RowGenerator {
     })
   }
 
-  /** Every field is drawn whether it is wanted or not: a column's values do not depend on which others are read. */
+  /**
+   * Every field is drawn whether it is wanted or not: a column's values do not depend on which others are
+   * read.
+   */
   #makers(): Readonly<Record<string, (number: number) => string | number>> {
     const events = this.#events
     const time = (number: number): number =>

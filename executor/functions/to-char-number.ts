@@ -3,7 +3,7 @@
  * is followed character by character, with PostgreSQL's own rules for signs, fill mode and zeros.
  */
 
-import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Template } from './to-char-template.ts'
 import { ordinalSuffix, parseNumberTemplate, templateCache } from './to-char-template.ts'
 
@@ -377,9 +377,13 @@ class PictureWriter {
 
 /** The number that `text` is under a picture, as numeric's input, and the digits after its point. */
 export function readPicture(picture: Picture, text: string): string {
-  if (picture.exponent) throw notSupported('"EEEE" for input')
-  if (picture.roman) throw notSupported('"RN" for input')
+  if (picture.exponent) throw noInput('EEEE')
+  if (picture.roman) throw noInput('RN')
   return new PictureReader(picture, text).read()
+}
+
+function noInput(keyword: string): SqlError {
+  return new SqlError(SqlState.featureNotSupported, `"${keyword}" not supported for input`)
 }
 
 class PictureReader {
@@ -482,9 +486,8 @@ class PictureReader {
         this.#sign = following
         this.#position++
       }
-    } else if (!read && sign === 'none' && !plus && !minus) {
-      if (character === '-' || (bracket && character === '<')) this.#sign = '-'
-      else if (character === '+') this.#sign = '+'
+    } else if (!read && sign === 'none' && (plus || minus) && (character === '-' || character === '+')) {
+      this.#sign = character
     }
   }
 

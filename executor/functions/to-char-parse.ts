@@ -8,6 +8,7 @@ import {
   civilYear,
   daysFromCivil,
   daysInMonth,
+  isLeapYear,
   isoWeekStart,
   timeOfDay,
   UNIX_EPOCH_JULIAN_DAY,
@@ -444,7 +445,7 @@ function resolveDate(fields: Fields, text: string): number {
     const found = civilFromDays(daysFromCivil(civil, 1, 1) + dayOfYear - 1)
     if (month <= 1) month = civilMonth(found)
     if (day <= 1) day = civilDay(found)
-    if (dayOfYear < 1 || dayOfYear > 366) throw outOfRange(text)
+    if (dayOfYear < 1 || dayOfYear > (isLeapYear(civil) ? 366 : 365)) throw outOfRange(text)
   }
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(civil, month)) throw outOfRange(text)
   return daysFromCivil(civil, month, day)

@@ -3,6 +3,8 @@
  * template is a list of keywords, with their modifiers, and of text between them.
  */
 
+import { SqlError, SqlState } from '../../planner/errors.ts'
+
 export type TemplateNode =
   | {
       readonly kind: 'keyword'
@@ -205,7 +207,8 @@ export function templateCache<Made>(make: (text: string) => Made): (text: string
 
 /** `ST`, `ND`, `RD`, `TH` for the number that `digits` ends with; in lower case for th. */
 export function ordinalSuffix(digits: string, ordinal: 'th' | 'TH'): string {
-  const last = digits[digits.length - 1]
+  const last = digits[digits.length - 1] ?? ''
+  if (!/\d/.test(last)) throw new SqlError(SqlState.invalidTextRepresentation, `"${digits}" is not a number`)
   const teen = digits.length > 1 && digits[digits.length - 2] === '1'
   const suffix = teen ? 'TH' : last === '1' ? 'ST' : last === '2' ? 'ND' : last === '3' ? 'RD' : 'TH'
   return ordinal === 'th' ? suffix.toLowerCase() : suffix

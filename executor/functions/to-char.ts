@@ -129,26 +129,42 @@ function hashes(picture: Picture): string {
   return ` ${'#'.repeat(picture.pre)}.${'#'.repeat(picture.post + 4)}`
 }
 
-/** `-1.23e+05` with `post` digits; a space in front of positive ones. */
+/**
+ * `-1.23e+05` with `post` digits; a space in front of positive ones. As in PostgreSQL the exponent is that of the value
+ * before rounding, so that 999.9 may become `10.0e+02`.
+ */
 function scientific(value: Numeric, post: number): string {
   const negative = value.coefficient < 0n
-  const size = (negative ? -value.coefficient : value.coefficient).toString()
-  let exponent = value.coefficient === 0n ? 0 : size.length - 1 - value.scale
-  let digits = value.coefficient === 0n ? '0'.repeat(post + 1) : size.padEnd(post + 1, '0')
-  if (digits.length > post + 1) {
-    const rounded = roundNumeric(
-      new Numeric(BigInt(digits), digits.length - post - 1),
-      0,
-    ).coefficient.toString()
-    if (rounded.length > post + 1) exponent++
-    digits = rounded.slice(0, post + 1)
-  }
-  const power = `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
-  return `${negative ? '-' : ' '}${digits[0]}${post > 0 ? `.${digits.slice(1)}` : ''}e${power}`
+  const size = negative ? -value.coefficient : value.coefficient
+  const length = size.toString().length
+  const exponent = size === 0n ? 0 : length - 1 - value.scale
+  const mantissa = roundNumeric(new Numeric(size, length - 1), post).toString()
+  return `${negative ? '-' : ' '}${mantissa}e${powerText(exponent)}`
 }
 
-function integerText(value: number | bigint, template: string): string {
-  return numericText(new Numeric(BigInt(value), 0), template)
+function powerText(exponent: number): string {
+  return `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+/** C's %.*e: exact, ties to even. */
+function exponentText(value: number, post: number): string {
+  const [digits, exponent] = value.toExponential(post).split('e') as [string, string]
+  const exact = value.toExponential(100).split('e')[0]!
+  const cut = digits.length + (post === 0 ? 1 : 0)
+  const tie = /^50*$/.test(exact.slice(cut)) && !'02468'.includes(digits[digits.length - 1]!)
+  const shown = tie ? exact.slice(0, digits.length) : digits
+  return `${value < 0 ? '' : ' '}${shown}e${powerText(Number(exponent))}`
+}
+
+function bigintText(value: bigint, template: string): string {
+  return numericText(new Numeric(value, 0), template)
+}
+
+function integerText(value: number, template: string): string {
+  const picture = template === '' ? undefined : numberPicture(template)
+  return picture?.exponent === true
+    ? exponentText(value, picture.post)
+    : numericText(new Numeric(BigInt(value), 0), template)
 }
 
 /** to_char of a double (15 digits are shown) or of a real (6). */
@@ -159,8 +175,7 @@ function floatText(precision: number): (value: number, template: string) => stri
     if (picture.roman) return formatRoman(picture, Math.round(value))
     if (picture.exponent) {
       if (!Number.isFinite(value)) return hashes(picture)
-      const text = value.toExponential(picture.post).replace(/e([+-])(\d)$/, 'e$10$2')
-      return text.startsWith('-') ? text : ` ${text}`
+      return exponentText(value, picture.post)
     }
     const scaled = picture.hasMulti ? value * 10 ** picture.multi : value
     const wholeLength = fixedText(Math.abs(scaled), 0).length
@@ -225,7 +240,7 @@ export const toCharFunctions: readonly ScalarFunction[] = [
   toChar(intervalType, formatIntervals),
   toChar(numericType, numericText),
   toChar(int4Type, integerText),
-  toChar(int8Type, integerText),
+  toChar(int8Type, bigintText),
   toChar(float4Type, floatText(6)),
   toChar(float8Type, floatText(15)),
   defineFunction(

@@ -28,8 +28,8 @@ export type SinkStatus = { readonly kind: 'running' } | { readonly kind: 'retryi
 
 /**
  * At least once: a write that failed is retried by the writer for as long as it takes; the engine stops
- * feeding it at
- * a bound (backpressure) and shows the error. A write that rejects ends the sink: its job fails. Epochs arrive in order.
+ * feeding it at a bound (backpressure) and shows the error. A write that rejects ends the sink: its job
+ * fails. Epochs arrive in order.
  */
 export interface SinkWriter {
   /**

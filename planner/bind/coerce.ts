@@ -67,8 +67,8 @@ function convert(
 const numberKinds = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']
 
 /**
- * A number literal reads the same as any wider type, so that no cast is left to compute; but real has lost digits
- * that its text still has.
+ * A number literal reads the same as any wider type, so that no cast is left to compute; but real has lost
+ * digits that its text still has.
  */
 function isWiderNumber(input: Expression, type: DataType): input is Expression & { kind: 'literal' } {
   const from = numberKinds.indexOf(input.type.kind)

@@ -1,4 +1,7 @@
-/** pg_catalog.pg_type: what drivers read at connect to learn arrays and names. Columns and values are PostgreSQL 15's. */
+/**
+ * pg_catalog.pg_type: what drivers read at connect to learn arrays and names. Columns and values are
+ * PostgreSQL 15's.
+ */
 
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
 import type { Schema } from '../../planner/schema.ts'

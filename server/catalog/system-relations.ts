@@ -1,6 +1,7 @@
 /**
- * The relations of stream_catalog, and those of pg_catalog that drivers cannot connect without. Their rows are computed when they are scanned. A new one is a line in
- * `systemRelations`. Their ids are below those of user objects and do not change.
+ * The relations of stream_catalog, and those of pg_catalog that drivers cannot connect without. Their rows
+ * are computed when they are scanned. A new one is a line in `systemRelations`. Their ids are below those of
+ * user objects and do not change.
  */
 
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'

@@ -1,7 +1,7 @@
 /**
- * `millrace demo`: a server with live data. Telemetry of 200 servers is written a minute of event time per second; the
- * views of examples/datacentre/datacentre.sql keep themselves current; the terminal shows the worst servers, and psql can
- * look inside meanwhile.
+ * `millrace demo`: a server with live data. Telemetry of 200 servers is written a minute of event time per
+ * second; the views of examples/datacentre/datacentre.sql keep themselves current; the terminal shows the
+ * worst servers, and psql can look inside meanwhile.
  */
 
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** Writes a multilayer perceptron as an .onnx file: standardisation, then Gemm + Relu layers, a Sigmoid at the end. */
+/**
+ * Writes a multilayer perceptron as an .onnx file: standardisation, then Gemm + Relu layers, a Sigmoid at the
+ * end.
+ */
 
 import { bytesField, type ProtoField, varintField, writeMessage } from '../../udf/onnx/protobuf.ts'
 

@@ -1,7 +1,7 @@
 /**
- * The demo's data centre: 200 servers in 20 racks that report temperature, power, load and network traffic every five
- * seconds, with faults planted now and then. Deterministic by seed; the training script and the demo use the same model
- * of the world with different seeds.
+ * The demo's data centre: 200 servers in 20 racks that report temperature, power, load and network traffic
+ * every five seconds, with faults planted now and then. Deterministic by seed; the training script and the
+ * demo use the same model of the world with different seeds.
  */
 
 export const SERVERS = 200

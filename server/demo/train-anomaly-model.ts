@@ -1,9 +1,11 @@
 /**
- * Trains the demo's anomaly model and writes examples/datacentre/anomaly.onnx: `npm run demo:train`, half a minute.
+ * Trains the demo's anomaly model and writes examples/datacentre/anomaly.onnx: `npm run demo:train`, half a
+ * minute.
  *
- * Samples are one-minute averages of one server, as the demo's view computes them, labelled by whether a fault was planted
- * for the whole minute. A perceptron 6-16-8-1 with Relu is fitted by Adam on the cross entropy, faults weighted up because
- * they are rare; precision and recall on a world with another seed are printed.
+ * Samples are one-minute averages of one server, as the demo's view computes them, labelled by whether a
+ * fault was planted for the whole minute. A perceptron 6-16-8-1 with Relu is fitted by Adam on the cross
+ * entropy, faults weighted up because they are rare; precision and recall on a world with another seed are
+ * printed.
  */
 
 import { writeFileSync } from 'node:fs'

@@ -7,6 +7,7 @@ import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { DatabaseSession } from '../session.ts'
+import { endlessResult } from '../session.ts'
 import type { StatementResult } from '../session-contract.ts'
 import type { InsertRows } from './insert.ts'
 import { insertRows } from './insert.ts'
@@ -105,6 +106,7 @@ export class SessionQueries implements Queryable {
     return this.runner.runCancellable(signal, async session => {
       try {
         const statement = session.prepare('', text, [])
+        if (statement.statement?.kind === 'subscribe') throw endlessResult()
         const types = statement.parameterTypes
         if (types.length !== params.length) throw wrongParameterCount(params.length, types.length)
         const context = session.context([])

@@ -2,6 +2,7 @@
  * Lets callers of one session take turns: a session runs one statement at a time, in the order it was asked.
  */
 
+import { throwIfAborted } from '../../executor/runtime/cancellation.ts'
 import type { DatabaseSession } from '../session.ts'
 
 export class Runner {
@@ -26,7 +27,7 @@ export class Runner {
   ): Promise<T> {
     if (signal === undefined) return this.run(task)
     return this.run(async session => {
-      signal.throwIfAborted()
+      throwIfAborted(signal)
       const cancel = () => session.cancel()
       signal.addEventListener('abort', cancel, { once: true })
       try {

@@ -76,7 +76,8 @@ export class FrameReader {
       return this.#skip() ? this.#finishSkip() : undefined
     }
     if (this.#bytes < length + 1) return undefined
-    // Whether Sync follows decides when the statement commits; it must not depend on how the network cut the bytes.
+    // Whether Sync follows decides when the statement commits; it must not depend on how the network cut the
+    // bytes.
     if (type === EXECUTE && this.#bytes === length + 1) return undefined
     return { type, body: this.#take(length + 1).subarray(HEADER_BYTES), skipped: false }
   }

@@ -89,6 +89,7 @@ const postgres: readonly SettingDefinition[] = [
   plain('lock_timeout', '0', duration),
   plain('password_encryption', 'scram-sha-256', oneOf('scram-sha-256', 'md5')),
   plain('quote_all_identifiers', 'off', bool),
+  plain('role', 'none', anyText),
   plain('row_security', 'on', bool),
   plain('search_path', '"$user", public', anyText),
   plain('session_replication_role', 'origin', oneOf('origin', 'replica', 'local')),
@@ -149,8 +150,11 @@ const settingAliases: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Every setting that is always there, by name, for SHOW ALL. */
-export function allSettings(): readonly SettingDefinition[] {
-  return [...byName.values()].sort((left, right) =>
-    left.name.toLowerCase() < right.name.toLowerCase() ? -1 : 1,
-  )
-}
+export const allSettings: readonly SettingDefinition[] = [...byName.values()].sort((left, right) =>
+  left.name.toLowerCase() < right.name.toLowerCase() ? -1 : 1,
+)
+
+/** Those whose changes the client is told of. */
+export const reportedSettings: readonly SettingDefinition[] = allSettings.filter(
+  definition => definition.report,
+)

@@ -6,17 +6,18 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { SettingDefinition } from './definitions.ts'
-import { allSettings, findSetting } from './definitions.ts'
+import { allSettings, findSetting, reportedSettings } from './definitions.ts'
 import { parseDurationMs } from './setting-values.ts'
 
 export class SessionSettings {
   /** Called when a reported setting's value changed. */
   onReport: ((name: string, value: string) => void) | undefined
   readonly #started = new Map<string, string>()
-  #session = new Map<string, string>()
-  #local = new Map<string, string>()
+  /** Replaced, never changed, so that BEGIN can keep it. */
+  #session: ReadonlyMap<string, string> = new Map()
+  #local: ReadonlyMap<string, string> = new Map()
   /** The session layer as it was at BEGIN. */
-  #atBegin: Map<string, string> | undefined
+  #atBegin: ReadonlyMap<string, string> | undefined
   /** What functions see besides: current_user and the like, by lower-case name. */
   readonly #facts: ReadonlyMap<string, string>
   #asMap: ReadonlyMap<string, string> | undefined
@@ -61,9 +62,10 @@ export class SessionSettings {
     const before = this.#value(definition)
     const after =
       value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
-    this.#local.delete(definition.name)
-    if (after === undefined) this.#session.delete(definition.name)
-    else (local ? this.#local : this.#session).set(definition.name, after)
+    this.#local = without(this.#local, definition.name)
+    if (after === undefined) this.#session = without(this.#session, definition.name)
+    else if (local) this.#local = new Map([...this.#local, [definition.name, after]])
+    else this.#session = new Map([...this.#session, [definition.name, after]])
     this.#changed()
     if (definition.report && after !== undefined && after !== before) this.onReport?.(definition.name, after)
   }
@@ -74,7 +76,7 @@ export class SessionSettings {
   }
 
   begin(): void {
-    this.#atBegin = new Map(this.#session)
+    this.#atBegin = this.#session
   }
 
   /** SET LOCAL ends; SET stays on commit and goes on rollback. */
@@ -82,20 +84,19 @@ export class SessionSettings {
     if (this.#atBegin === undefined) return
     const session = committed ? this.#session : this.#atBegin
     this.#atBegin = undefined
-    this.#replace(session, new Map())
+    if (session !== this.#session || this.#local.size > 0) this.#replace(session, new Map())
   }
 
   /** Names and values for SHOW ALL. */
   entries(): readonly (readonly [string, string])[] {
-    return allSettings().map(definition => [definition.name, this.get(definition.name)])
+    return allSettings.map(definition => [definition.name, this.get(definition.name)])
   }
 
   /** What expressions may read, keyed by lower-case name; the same object until something changes. */
   asMap(): ReadonlyMap<string, string> {
     if (this.#asMap === undefined) {
       const map = new Map(this.#facts)
-      for (const definition of allSettings())
-        map.set(definition.name.toLowerCase(), this.get(definition.name))
+      for (const definition of allSettings) map.set(definition.name.toLowerCase(), this.get(definition.name))
       for (const layer of [this.#started, this.#session, this.#local]) {
         for (const [name, value] of layer) map.set(name.toLowerCase(), value)
       }
@@ -136,13 +137,12 @@ export class SessionSettings {
     return definition.name.includes('.') ? undefined : definition.initial
   }
 
-  #replace(session: Map<string, string>, local: Map<string, string>): void {
-    const reported = allSettings().filter(definition => definition.report)
-    const before = reported.map(definition => this.#value(definition))
+  #replace(session: ReadonlyMap<string, string>, local: ReadonlyMap<string, string>): void {
+    const before = reportedSettings.map(definition => this.#value(definition))
     this.#session = session
     this.#local = local
     this.#changed()
-    reported.forEach((definition, index) => {
+    reportedSettings.forEach((definition, index) => {
       const after = this.#value(definition)
       if (after !== undefined && after !== before[index]) this.onReport?.(definition.name, after)
     })
@@ -152,6 +152,10 @@ export class SessionSettings {
     this.#asMap = undefined
     this.#searchPath = undefined
   }
+}
+
+function without(map: ReadonlyMap<string, string>, name: string): ReadonlyMap<string, string> {
+  return map.has(name) ? new Map([...map].filter(([key]) => key !== name)) : map
 }
 
 export function unknownSetting(name: string): SqlError {

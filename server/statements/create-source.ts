@@ -46,10 +46,14 @@ async function createNamedSource(
     throw error
   }
   if (deadLetters !== undefined) database.engine.createTable(deadLetters)
-  database.engine.createSource(relation, source, {
-    watermark: relation.watermark,
-    deadLetters: deadLetters?.id,
-  })
+  try {
+    const { watermark } = relation
+    database.engine.createSource(relation, source, { watermark, deadLetters: deadLetters?.id })
+  } catch (error) {
+    await database.dropFromEngine(deadLetters === undefined ? [] : [deadLetters.id])
+    await source.close()
+    throw error
+  }
   const connector = definition.options.get('connector')
   database.store.put({ kind: 'relation', object: relation, owner: undefined, connector })
   if (deadLetters !== undefined) {

@@ -1,4 +1,6 @@
-/** node-postgres (with cursors) and postgres.js: the two drivers of Node, each in the way its users use it. */
+/**
+ * node-postgres (with cursors) and postgres.js: the two drivers of Node, each in the way its users use it.
+ */
 
 import { strict as assert } from 'node:assert'
 import pg from 'pg'

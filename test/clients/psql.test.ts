@@ -1,4 +1,7 @@
-/** psql itself, as people run it: results, \copy-able output, cursors in chunks, Ctrl-C, errors with their position. */
+/**
+ * psql itself, as people run it: results, \copy-able output, cursors in chunks, Ctrl-C, errors with their
+ * position.
+ */
 
 import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'

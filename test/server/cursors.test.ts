@@ -154,6 +154,13 @@ describe('subscribe', () => {
     await assert.rejects(reading, /^Error: enough$/)
   })
 
+  it('is refused where a result is waited for', async () => {
+    assert.equal((await failure(db.exec('SUBSCRIBE t'))).code, '0A000')
+    assert.equal((await failure(db.query('SUBSCRIBE t'))).code, '0A000')
+    assert.equal((await failure(db.query('COPY t TO STDOUT'))).code, '0A000')
+    await db.query('SELECT 1')
+  })
+
   it('fails for what is not there', async () => {
     await assert.rejects(db.subscribe('nope').next(), { code: '42P01' })
   })

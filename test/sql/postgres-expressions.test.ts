@@ -1,4 +1,7 @@
-/** Every expression of postgres-expressions.ts gives the same text and type as in PostgreSQL (PGlite), errors included. */
+/**
+ * Every expression of postgres-expressions.ts gives the same text and type as in PostgreSQL (PGlite), errors
+ * included.
+ */
 
 import { strict as assert } from 'node:assert'
 import { PGlite } from '@electric-sql/pglite'

@@ -1,7 +1,8 @@
 /**
- * A real Apache Kafka broker for tests: KAFKA_BOOTSTRAP if set, else one KRaft node started from its Maven artifacts
- * (test/support/kafka/pom.xml) with its data under .cache/. One broker serves all test files of a mocha run and is
- * stopped at its end. Where neither works, the tests are skipped with a loud line; with CI=true that is a failure.
+ * A real Apache Kafka broker for tests: KAFKA_BOOTSTRAP if set, else one KRaft node started from its Maven
+ * artifacts (test/support/kafka/pom.xml) with its data under .cache/. One broker serves all test files of a
+ * mocha run and is stopped at its end. Where neither works, the tests are skipped with a loud line; with
+ * CI=true that is a failure.
  */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'

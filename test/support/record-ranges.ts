@@ -3,7 +3,10 @@
 import { RecordBuffer } from '../../connectors/kafka/record-buffer.ts'
 import type { RecordRanges } from '../../executor/io/record-ranges.ts'
 
-/** One record per text, null for a tombstone, with bytes of another protocol around each as in a network buffer. */
+/**
+ * One record per text, null for a tombstone, with bytes of another protocol around each as in a network
+ * buffer.
+ */
 export function recordsOf(texts: readonly (string | Uint8Array | null)[]): RecordRanges {
   const records = new RecordBuffer('t', Math.max(texts.length, 1))
   const parts: Buffer[] = []

@@ -1,6 +1,6 @@
 /**
- * Tests that need something outside npm: where it cannot be had they are skipped with a loud line, and in CI, where it
- * must be, they fail.
+ * Tests that need something outside npm: where it cannot be had they are skipped with a loud line, and in CI,
+ * where it must be, they fail.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -10,6 +10,7 @@
  *   <row: values separated by one blank; NULL; (empty) for ''>
  *
  *   connection NAME (before a record: run it there)    sleep 100ms    # comment    halt
+ *   skipif postgres (before a record)                  control compare postgres (the file also runs on PostgreSQL)
  */
 
 /** What one record asks for; `line` is 1-based, of its first line. */
@@ -18,6 +19,7 @@ export type SltRecord =
       readonly kind: 'statement'
       readonly line: number
       readonly connection: string
+      readonly skipOnPostgres: boolean
       readonly sql: string
       readonly error: ExpectedError | undefined
     }
@@ -25,6 +27,7 @@ export type SltRecord =
       readonly kind: 'query'
       readonly line: number
       readonly connection: string
+      readonly skipOnPostgres: boolean
       readonly sql: string
       readonly rowsort: boolean
       readonly retry: Retry | undefined
@@ -45,15 +48,24 @@ export interface Retry {
   readonly backoffMs: number
 }
 
+/** Whether PostgreSQL gives the same answers, but for the records that skip it. */
+export function isComparedWithPostgres(text: string): boolean {
+  return /^control compare postgres$/m.test(text)
+}
+
 /** Parses a file; throws with the line of what it does not understand. */
 export function parseSlt(text: string): SltRecord[] {
   const lines = text.split('\n')
   const records: SltRecord[] = []
   let connection = ''
+  let skipOnPostgres = false
   let at = 0
   while (at < lines.length) {
     const head = lines[at]!.trim()
-    if (head === '' || head.startsWith('#')) {
+    if (head === '' || head.startsWith('#') || head === 'control compare postgres') {
+      at++
+    } else if (head === 'skipif postgres') {
+      skipOnPostgres = true
       at++
     } else if (head === 'halt') {
       break
@@ -64,10 +76,11 @@ export function parseSlt(text: string): SltRecord[] {
       records.push({ kind: 'sleep', line: at + 1, milliseconds: parseDuration(head.slice(6), at) })
       at++
     } else {
-      const record = parseRecord(lines, at, head, connection)
+      const record = parseRecord(lines, at, head, { connection, skipOnPostgres })
       records.push(record.record)
       at = record.end
       connection = ''
+      skipOnPostgres = false
     }
   }
   return records
@@ -77,14 +90,14 @@ function parseRecord(
   lines: readonly string[],
   at: number,
   head: string,
-  connection: string,
+  where: { readonly connection: string; readonly skipOnPostgres: boolean },
 ): { record: SltRecord; end: number } {
   const words = head.split(/\s+/)
   const sqlEnd = findEnd(lines, at + 1)
   const sql = lines.slice(at + 1, sqlEnd).join('\n')
   if (words[0] === 'statement' || words[1] === 'error') {
     const error = words[1] === 'error' ? parseError(words.slice(2).join(' ')) : undefined
-    return { record: { kind: 'statement', line: at + 1, connection, sql, error }, end: sqlEnd }
+    return { record: { kind: 'statement', line: at + 1, ...where, sql, error }, end: sqlEnd }
   }
   if (words[0] !== 'query') throw new Error(`line ${at + 1}: unknown record "${head}"`)
   const expectedStart = lines[sqlEnd] === '----' ? sqlEnd + 1 : sqlEnd
@@ -100,7 +113,7 @@ function parseRecord(
     record: {
       kind: 'query',
       line: at + 1,
-      connection,
+      ...where,
       sql,
       rowsort: words.includes('rowsort'),
       retry,

@@ -17,15 +17,43 @@ export interface SltOutcome {
   readonly records: number
 }
 
-/** Runs the whole file, going on after failures. Every connection name is a session of its own. */
-export async function runSlt(text: string, url: string): Promise<SltOutcome> {
-  const connections = new Map<string, pg.Client>()
+/** One session that runs statements; failures are errors with PostgreSQL's `code`. */
+export interface SltConnection {
+  query(sql: string): Promise<readonly (readonly (string | null)[])[]>
+  end(): Promise<void>
+}
+
+/** What a file runs against. */
+export interface SltTarget {
+  readonly kind: 'millrace' | 'postgres'
+  /** A session of its own for each connection name. */
+  connect(): Promise<SltConnection>
+}
+
+/** A server at `url`. */
+export function serverTarget(url: string): SltTarget {
+  return {
+    kind: 'millrace',
+    connect: async () => {
+      const client = new pg.Client({ connectionString: url.replace('://', '://tester@') })
+      client.on('error', () => {
+        /* the statement that runs reports it */
+      })
+      await client.connect()
+      return { query: sql => queryRows(client, sql), end: () => client.end() }
+    },
+  }
+}
+
+/** Runs the whole file, going on after failures. */
+export async function runSlt(text: string, target: SltTarget): Promise<SltOutcome> {
+  const connections = new Map<string, SltConnection>()
   const failures: SltFailure[] = []
   const actual = new Map<SltRecord, readonly string[]>()
   const records = parseSlt(text)
   try {
     for (const record of records) {
-      const message = await runRecord(record, connections, url, actual)
+      const message = await runRecord(record, connections, target, actual)
       if (message !== undefined) failures.push({ line: record.line, message })
     }
   } finally {
@@ -36,37 +64,26 @@ export async function runSlt(text: string, url: string): Promise<SltOutcome> {
 
 async function runRecord(
   record: SltRecord,
-  connections: Map<string, pg.Client>,
-  url: string,
+  connections: Map<string, SltConnection>,
+  target: SltTarget,
   actual: Map<SltRecord, readonly string[]>,
 ): Promise<string | undefined> {
   if (record.kind === 'sleep') {
-    await sleep(record.milliseconds)
+    if (target.kind === 'millrace') await sleep(record.milliseconds)
     return undefined
   }
-  const client = await connectionOf(record.connection, connections, url)
+  if (record.skipOnPostgres && target.kind === 'postgres') return undefined
+  let client = connections.get(record.connection)
+  if (client === undefined) {
+    client = await target.connect()
+    connections.set(record.connection, client)
+  }
   return record.kind === 'statement' ? runStatement(record, client) : runQuery(record, client, actual)
-}
-
-async function connectionOf(
-  name: string,
-  connections: Map<string, pg.Client>,
-  url: string,
-): Promise<pg.Client> {
-  const known = connections.get(name)
-  if (known !== undefined) return known
-  const client = new pg.Client({ connectionString: url.replace('://', '://tester@') })
-  client.on('error', () => {
-    /* the statement that runs reports it */
-  })
-  await client.connect()
-  connections.set(name, client)
-  return client
 }
 
 async function runStatement(
   record: SltRecord & { kind: 'statement' },
-  client: pg.Client,
+  client: SltConnection,
 ): Promise<string | undefined> {
   try {
     await client.query(record.sql)
@@ -86,7 +103,7 @@ async function runStatement(
 
 async function runQuery(
   record: SltRecord & { kind: 'query' },
-  client: pg.Client,
+  client: SltConnection,
   actual: Map<SltRecord, readonly string[]>,
 ): Promise<string | undefined> {
   const attempts = (record.retry?.times ?? 0) + 1
@@ -101,12 +118,12 @@ async function runQuery(
 
 async function queryOnce(
   record: SltRecord & { kind: 'query' },
-  client: pg.Client,
+  client: SltConnection,
   actual: Map<SltRecord, readonly string[]>,
 ): Promise<string | undefined> {
   let rows: string[]
   try {
-    rows = await queryRows(client, record.sql)
+    rows = (await client.query(record.sql)).map(row => row.map(formatCell).join(' '))
   } catch (error) {
     const { code, message } = error as pg.DatabaseError
     return `failed: ${code} ${message}\n${record.sql}`
@@ -119,14 +136,11 @@ async function queryOnce(
   return `${record.sql}\nexpected:\n${expected.join('\n')}\ngot:\n${sorted.join('\n')}`
 }
 
-async function queryRows(client: pg.Client, sql: string): Promise<string[]> {
+/** Every value in text, as the server sent it. */
+async function queryRows(client: pg.Client, sql: string): Promise<(string | null)[][]> {
   const asText = { getTypeParser: () => (value: unknown) => value }
-  const result = await client.query<(string | null)[]>({
-    text: sql,
-    rowMode: 'array',
-    types: asText as never,
-  })
-  return result.rows.map(row => row.map(formatCell).join(' '))
+  const query = { text: sql, rowMode: 'array' as const, types: asText as never }
+  return (await client.query<(string | null)[]>(query)).rows
 }
 
 function formatCell(value: string | null): string {

@@ -1,8 +1,8 @@
 /** Source files as the tidy test reads them: code without comments, strings and regular expressions. */
 
 /**
- * The text with comments and the insides of strings and templates blanked, line for line. Code inside `${}` of a template
- * is blanked with it; that is enough for rules about words.
+ * The text with comments and the insides of strings and templates blanked, line for line. Code inside `${}`
+ * of a template is blanked with it; that is enough for rules about words.
  */
 export function stripCommentsAndStrings(text: string): string {
   let out = ''
@@ -19,7 +19,9 @@ export function stripCommentsAndStrings(text: string): string {
   return out
 }
 
-/** Where the comment, string, template or regular expression that starts at `at` ends; `at` when none does. */
+/**
+ * Where the comment, string, template or regular expression that starts at `at` ends; `at` when none does.
+ */
 function endOfSkipped(text: string, at: number): number {
   const two = text.slice(at, at + 2)
   if (two === '//') return lineEnd(text, at)

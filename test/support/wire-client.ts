@@ -110,7 +110,7 @@ export class WireClient {
 /** A StartupMessage of protocol 3.0. */
 export function startup(parameters: Readonly<Record<string, string>>, version = 3 << 16): Buffer {
   const text = Object.entries(parameters)
-    .flatMap(([name, value]) => [name, value])
+    .flat()
     .map(part => `${part}\0`)
     .join('')
   const body = Buffer.from(`${text}\0`)
@@ -130,8 +130,8 @@ export function frame(type: string, body: Buffer | string = ''): Buffer {
 }
 
 /**
- * Messages in a line, as the recorded traces write them: `1 2 T(2) D*3 C(SELECT 3) Z(I)`, errors as `E(42703)`,
- * notices left out.
+ * Messages in a line, as the recorded traces write them: `1 2 T(2) D*3 C(SELECT 3) Z(I)`, errors as
+ * `E(42703)`, notices left out.
  */
 export function summary(messages: readonly BackendMessage[]): string {
   const words: string[] = []

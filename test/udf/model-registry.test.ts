@@ -1,4 +1,6 @@
-/** Models of test/support/models (made by make-models.py with onnx and scikit-learn) through the real runtime. */
+/**
+ * Models of test/support/models (made by make-models.py with onnx and scikit-learn) through the real runtime.
+ */
 
 import { strict as assert } from 'node:assert'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'

@@ -90,7 +90,10 @@ function readElement({ element, data }: TensorMessage, index: number): RuntimeVa
   return wanted === 'int8' && typeof value === 'number' ? BigInt(value) : value
 }
 
-/** {"label": probability, …}. Probabilities print as reals do: the shortest text that reads back as the same float. */
+/**
+ * {"label": probability, …}. Probabilities print as reals do: the shortest text that reads back as the same
+ * float.
+ */
 function zipMapReader(labels: readonly string[], element: (index: number) => RuntimeValue): RowReader {
   return row =>
     normalizeJsonb(

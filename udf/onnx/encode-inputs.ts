@@ -1,6 +1,6 @@
 /**
- * Argument columns to tensors. Numbers go from typed array to typed array; feature vectors are read straight from the
- * array's binary form. A row that does not fit (wrong length, NULL inside) is left out and reported.
+ * Argument columns to tensors. Numbers go from typed array to typed array; feature vectors are read straight
+ * from the array's binary form. A row that does not fit (wrong length, NULL inside) is left out and reported.
  */
 
 import type { BytesColumn, Column } from '../../executor/batch/column.ts'
@@ -15,7 +15,9 @@ import { elementType, type InputPlan } from './model-types.ts'
 /** A tensor's elements while they are filled. */
 type Elements = Exclude<TensorData, string[]> | string[]
 
-/** Bytes before the elements of a one-dimensional array: dimensions, flag, element OID, length, lower bound. */
+/**
+ * Bytes before the elements of a one-dimensional array: dimensions, flag, element OID, length, lower bound.
+ */
 const ARRAY_HEADER = 20
 
 /** Elements in each row of the input: fixed by the model, or what the first row has. */

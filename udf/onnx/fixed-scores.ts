@@ -1,4 +1,7 @@
-/** The common case of a model's result, one number a row: from the tensor's array to the column's, without a value in between. */
+/**
+ * The common case of a model's result, one number a row: from the tensor's array to the column's, without a
+ * value in between.
+ */
 
 import { bitmapBytes, type FixedColumn } from '../../executor/batch/column.ts'
 import type { SqlError } from '../../planner/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * The main thread's end of the inference worker: starts it on first use, pairs replies with requests, and fails what was
- * under way when the thread dies; the next load starts a new one.
+ * The main thread's end of the inference worker: starts it on first use, pairs replies with requests, and
+ * fails what was under way when the thread dies; the next load starts a new one.
  */
 
 import { Worker } from 'node:worker_threads'

@@ -1,6 +1,7 @@
 /**
- * The thread in which models run: onnxruntime's run blocks the thread that calls it, so no session lives in the main one.
- * Requests are handled in order. One intra-op thread per session: more spin and burn a core between batches.
+ * The thread in which models run: onnxruntime's run blocks the thread that calls it, so no session lives in
+ * the main one. Requests are handled in order. One intra-op thread per session: more spin and burn a core
+ * between batches.
  */
 
 import { parentPort } from 'node:worker_threads'

@@ -1,4 +1,7 @@
-/** What the main thread and the inference worker say to each other. Plain data: it crosses by structured clone. */
+/**
+ * What the main thread and the inference worker say to each other. Plain data: it crosses by structured
+ * clone.
+ */
 
 import type { ElementKind } from './model-file.ts'
 

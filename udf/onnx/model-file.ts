@@ -1,8 +1,10 @@
 /**
- * What an .onnx file says of its inputs and outputs, read from its protobuf (onnx.proto3 of the ONNX project).
+ * What an .onnx file says of its inputs and outputs, read from its protobuf (onnx.proto3 of the ONNX
+ * project).
  *
- * scikit-learn's ZipMap (a sequence of maps, class → probability) cannot leave onnxruntime's JavaScript binding, so the
- * node is taken out: the graph gives the probability tensor instead, and the class labels come from the node.
+ * scikit-learn's ZipMap (a sequence of maps, class → probability) cannot leave onnxruntime's JavaScript
+ * binding, so the node is taken out: the graph gives the probability tensor instead, and the class labels
+ * come from the node.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
@@ -79,7 +81,9 @@ const GRAPH_OUTPUT = 12
 const TENSOR_NAME = 8
 const TENSOR_LOCATION = 14
 
-/** Reads a model. 22023 when the bytes are no ONNX model; 0A000 for shapes and types that SQL has no form for. */
+/**
+ * Reads a model. 22023 when the bytes are no ONNX model; 0A000 for shapes and types that SQL has no form for.
+ */
 export function readModelFile(bytes: Uint8Array, path: string): ModelFile {
   try {
     const model = readMessage(bytes)

@@ -1,6 +1,6 @@
 /**
- * The models of a database: their files, types and where they run. Sessions live in one worker thread; a batch goes there
- * as tensors and comes back as tensors, 4096 rows a run.
+ * The models of a database: their files, types and where they run. Sessions live in one worker thread; a
+ * batch goes there as tensors and comes back as tensors, 4096 rows a run.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -48,8 +48,8 @@ export class ModelRegistry implements ModelScorer {
   readonly #models = new Map<string, Entry>()
 
   /**
-   * Reads, types and loads a model. 58P01 for a file that cannot be read, 22023 for one that is no model or that
-   * onnxruntime refuses, 0A000 for tensors without a SQL form.
+   * Reads, types and loads a model. 58P01 for a file that cannot be read, 22023 for one that is no model or
+   * that onnxruntime refuses, 0A000 for tensors without a SQL form.
    */
   async load(name: string, version: number, path: string, choice: ProviderChoice): Promise<LoadedModel> {
     const bytes = await readModelBytes(path)
@@ -97,7 +97,8 @@ export class ModelRegistry implements ModelScorer {
       ? new FixedScores(entry.plan, length, failures, () => nanError(name))
       : new ScoreWriter(name, entry.plan, length, failures)
     const parts = splitRows(rows, entry.plan.rowByRow ? 1 : RUN_ROWS)
-    // One request carries the runs of up to RUN_ROWS rows, so that a batch fixed at 1 does not cost a message a row.
+    // One request carries the runs of up to RUN_ROWS rows, so that a batch fixed at 1 does not cost a message
+    // a row.
     for (const group of groupParts(parts, RUN_ROWS)) {
       const runs = group.map(part =>
         entry.plan.inputs.map((input, index) => encodeInput(input, args[index]!, part, elements[index]!)),

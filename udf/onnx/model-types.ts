@@ -1,6 +1,7 @@
 /**
- * From tensors to SQL types, by the rules of the dialect page: `[N]` and `[N,1]` are scalars, `[N,k]` arrays of k, a batch
- * that the exporter fixed at 1 is run row by row, several outputs make a composite, a ZipMap an object.
+ * From tensors to SQL types, by the rules of the dialect page: `[N]` and `[N,1]` are scalars, `[N,k]` arrays
+ * of k, a batch that the exporter fixed at 1 is run row by row, several outputs make a composite, a ZipMap an
+ * object.
  */
 
 import type { ModelInput } from '../../planner/catalog.ts'

@@ -1,10 +1,12 @@
 /**
- * Protocol Buffers' wire format, as far as ONNX files need it: a message is a list of fields, each kept as it came, so
- * that a model can be read, changed in one place and written back without knowing the rest of its schema.
- * Source: the Protocol Buffers encoding guide.
+ * Protocol Buffers' wire format, as far as ONNX files need it: a message is a list of fields, each kept as it
+ * came, so that a model can be read, changed in one place and written back without knowing the rest of its
+ * schema. Source: the Protocol Buffers encoding guide.
  */
 
-/** A field of a message. varint: the value; bytes: a string, message or packed list; fixed: 4 or 8 raw bytes. */
+/**
+ * A field of a message. varint: the value; bytes: a string, message or packed list; fixed: 4 or 8 raw bytes.
+ */
 export type ProtoField =
   | { readonly number: number; readonly wire: 'varint'; readonly value: bigint }
   | { readonly number: number; readonly wire: 'bytes' | 'fixed32' | 'fixed64'; readonly value: Uint8Array }

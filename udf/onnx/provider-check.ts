@@ -1,6 +1,6 @@
 /**
- * Why an execution provider cannot work here, as far as the file system tells. onnxruntime would find out by itself, but
- * says so on stderr in its own words.
+ * Why an execution provider cannot work here, as far as the file system tells. onnxruntime would find out by
+ * itself, but says so on stderr in its own words.
  */
 
 import { existsSync } from 'node:fs'

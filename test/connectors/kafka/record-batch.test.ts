@@ -196,7 +196,9 @@ describe('RecordSet', () => {
   })
 })
 
-/** One step of a random log: some producer writes, commits or aborts; producer 0 writes without a transaction. */
+/**
+ * One step of a random log: some producer writes, commits or aborts; producer 0 writes without a transaction.
+ */
 const logEvent = fc.record({
   producer: fc.integer({ min: 0, max: 3 }),
   action: fc.constantFrom('write' as const, 'write' as const, 'commit' as const, 'abort' as const),
@@ -209,7 +211,10 @@ interface ModelTransaction {
   readonly batches: BatchSpec[]
 }
 
-/** Builds a log and its truth, ends open transactions, and compares a fetch of [from, from + batches) with the truth. */
+/**
+ * Builds a log and its truth, ends open transactions, and compares a fetch of [from, from + batches) with the
+ * truth.
+ */
 function checkLog(
   events: readonly { producer: number; action: string; rows: number }[],
   skip: number,

@@ -1,4 +1,7 @@
-/** The protocol's states against the real server: scripted sessions, each also with the client's bytes cut anywhere. */
+/**
+ * The protocol's states against the real server: scripted sessions, each also with the client's bytes cut
+ * anywhere.
+ */
 
 import { strict as assert } from 'node:assert'
 import { Millrace } from '../../../server/index.ts'

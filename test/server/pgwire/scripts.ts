@@ -1,4 +1,7 @@
-/** Scripted protocol sessions: what the client sends after start-up and what PostgreSQL 15 answers, as `summary` prints it. */
+/**
+ * Scripted protocol sessions: what the client sends after start-up and what PostgreSQL 15 answers, as
+ * `summary` prints it.
+ */
 
 import { serialize } from 'pg-protocol'
 import { frame } from '../../support/wire-client.ts'
