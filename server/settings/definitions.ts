@@ -79,7 +79,7 @@ const postgres: readonly SettingDefinition[] = [
   plain('default_transaction_deferrable', 'off', bool),
   plain('escape_string_warning', 'on', bool),
   plain('extra_float_digits', '1', integer(-15, 3)),
-  plain('idle_in_transaction_session_timeout', '0', duration),
+  plain('idle_in_transaction_session_timeout', '1min', duration),
   plain('idle_session_timeout', '0', duration),
   plain('jit', 'off', bool),
   plain('lc_messages', 'C', anyText),
