@@ -106,7 +106,7 @@ class GeneratorReader implements SourceReader {
     const stops = new Map(request.stopAt?.map(({ split, offset }) => [split, offset]))
     this.#splits = request.positions.map(({ split, offset }) => {
       const ends = [options.end(Number(split)), stops.get(split)].filter(end => end !== undefined)
-      const end = ends.length === 0 ? undefined : ends.reduce((least, other) => Math.min(other, least))
+      const end = ends.sort((left, right) => (left < right ? -1 : 1))[0]
       return { split: Number(split), start: offset, end, next: offset }
     })
   }
