@@ -38,10 +38,11 @@ import type { TimeZone } from './time-zone.ts'
 import { sessionZone } from './time-zone.ts'
 import { formatMoment, momentOfInterval, momentOfTimestamp, templateUnit } from './to-char-datetime.ts'
 import type { Picture } from './to-char-number.ts'
-import { formatPicture, formatRoman, numberPicture, readPicture } from './to-char-number.ts'
+import { formatPicture, formatRoman, numberPicture } from './to-char-number.ts'
 import { parseMoment } from './to-char-parse.ts'
 import type { Template } from './to-char-template.ts'
 import { parseDatetimeTemplate, templateCache } from './to-char-template.ts'
+import { readPicture } from './to-number.ts'
 
 const datetimeTemplate = templateCache(parseDatetimeTemplate)
 
