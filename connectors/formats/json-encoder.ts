@@ -228,7 +228,10 @@ function jsonText(type: DataType, value: RuntimeValue): string {
       return listText(type.element, value as readonly RuntimeValue[])
     case 'record': {
       const items = value as readonly RuntimeValue[]
-      return `{${type.fields.map((field, index) => `${JSON.stringify(field.name)}:${jsonText(field.type, items[index]!)}`).join()}}`
+      const members = type.fields.map(
+        ({ name, type: itemType }, index) => `${JSON.stringify(name)}:${jsonText(itemType, items[index]!)}`,
+      )
+      return `{${members.join()}}`
     }
     case 'bool':
       return String(value)

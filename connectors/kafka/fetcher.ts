@@ -261,7 +261,7 @@ export class KafkaFetcher {
           `the topic has offsets ${earliest} to ${latest}`,
         {
           detail: 'Records were deleted by retention before they were read, or the topic was created anew.',
-          hint: 'Create the source again, or set properties.auto.offset.reset to earliest or latest to go on with a gap.',
+          hint: 'Create the source again, or set properties.auto.offset.reset to go on with a gap.',
         },
       ),
     )

@@ -112,7 +112,7 @@ function readSsl(options: OptionReader): ConnectionOptions {
   for (const file of ['ca', 'certificate', 'key']) {
     if (options.text(`properties.ssl.${file}.location`) === undefined) continue
     throw notSupported(`option "properties.ssl.${file}.location"`, {
-      hint: `Give the PEM text itself as properties.ssl.${file}.pem: a server's files are not the client's to name.`,
+      hint: `Give the PEM text itself as properties.ssl.${file}.pem: server files are not the client's to name.`,
     })
   }
   if (ca !== undefined) ssl.ca = ca

@@ -134,7 +134,7 @@ export class KafkaSourceReader implements SourceReader {
     this.#fetcher.fail(
       new SqlError(
         SqlState.dataException,
-        `cannot decode the record at offset ${offset} of Kafka topic "${topic}" partition ${partition}: ${error}`,
+        `cannot decode offset ${offset} of Kafka topic "${topic}" partition ${partition}: ${error}`,
         { hint: "Set on_error = 'skip' or on_error = 'dead_letter' to go on without such records." },
       ),
     )

@@ -18,11 +18,12 @@ const ROUNDS = 7
 function messages(): string[] {
   const texts: string[] = []
   for (let index = 0; index < MESSAGES; index++) {
+    const date = `2026-11-21 12:${10 + (index % 50)}:${10 + (index % 49)}.${100 + (index % 900)}`
     texts.push(
-      `{"auction":${1000 + (index % 5000)},"bidder":${2000 + ((index * 7) % 9000)},"price":${(index * 37) % 100000},` +
-        `"rate":${((index * 13) % 1000) / 100},"channel":"channel-${index % 97}","url":"https://www.example.com/item/${index}",` +
-        `"date_time":"2026-11-21 12:${10 + (index % 50)}:${10 + (index % 49)}.${100 + (index % 900)}",` +
-        `"seller":"seller ${index % 500}","extra":"abcdefghijklmnopqrst"}`,
+      `{"auction":${1000 + (index % 5000)},"bidder":${2000 + ((index * 7) % 9000)},` +
+        `"price":${(index * 37) % 100000},"rate":${((index * 13) % 1000) / 100},` +
+        `"channel":"channel-${index % 97}","url":"https://www.example.com/item/${index}",` +
+        `"date_time":"${date}","seller":"seller ${index % 500}","extra":"abcdefghijklmnopqrst"}`,
     )
   }
   return texts

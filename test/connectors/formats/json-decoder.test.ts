@@ -327,10 +327,10 @@ describe('JsonDecoder', () => {
     const message = fc.tuple(fc.array(value, { maxLength: 8 }), fc.constantFrom('', ' ', '\n  '))
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 10 }), messages => {
-        const texts = messages.map(
-          ([entries, space]) =>
-            `{${space}${entries.map(({ name, token }) => `${JSON.stringify(name)}${space}:${space}${token}`).join(`${space},${space}`)}${space}}`,
-        )
+        const texts = messages.map(([entries, space]) => {
+          const members = entries.map(({ name, token }) => `${JSON.stringify(name)}${space}:${space}${token}`)
+          return `{${space}${members.join(`${space},${space}`)}${space}}`
+        })
         const expected = messages.map(([entries]) =>
           ['i', 's', 'f'].map(name => entries.findLast(entry => entry.name === name)?.expected ?? null),
         )
