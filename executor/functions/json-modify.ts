@@ -40,19 +40,24 @@ function cannot(what: string): SqlError {
 /** jsonb #- path. */
 export function deletePath(value: Json, path: Path): Json {
   if (!isObject(value) && !isArray(value)) throw cannot('delete path in scalar')
-  return path.length === 0 ? value : change(value, path, 0, { kind: 'delete' })
+  return path.length === 0 || isEmpty(value) ? value : change(value, path, 0, { kind: 'delete' })
 }
 
 /** jsonb_set: replaces the value at the path; creates the last step when asked to. */
 export function setPath(value: Json, path: Path, replacement: Json, create: boolean): Json {
   if (!isObject(value) && !isArray(value)) throw cannot('set path in scalar')
-  return path.length === 0 ? value : change(value, path, 0, { kind: 'set', value: replacement, create })
+  const unchanged = path.length === 0 || (!create && isEmpty(value))
+  return unchanged ? value : change(value, path, 0, { kind: 'set', value: replacement, create })
 }
 
 /** jsonb_insert: adds a member, or an element before (or after) the one at the path. */
 export function insertAtPath(value: Json, path: Path, inserted: Json, after: boolean): Json {
   if (!isObject(value) && !isArray(value)) throw cannot('set path in scalar')
   return path.length === 0 ? value : change(value, path, 0, { kind: 'insert', value: inserted, after })
+}
+
+function isEmpty(value: Json): boolean {
+  return isArray(value) ? value.length === 0 : isObject(value) && value.size === 0
 }
 
 type Change =

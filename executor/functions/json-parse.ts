@@ -82,11 +82,7 @@ class JsonParser {
     this.#skipSpace()
     if (this.#text.charCodeAt(this.#position) !== 0x5d) {
       do {
-        const expected =
-          elements.length === 0 && this.#build
-            ? 'Expected array element or "]", but found "%s".'
-            : 'Expected JSON value, but found "%s".'
-        elements.push(this.#value(expected))
+        elements.push(this.#value('Expected JSON value, but found "%s".'))
       } while (this.#next(0x5d, 'Expected "," or "]", but found "%s".'))
     }
     this.#position++

@@ -21,7 +21,9 @@ export function memberText(json: string, key: string): string | undefined {
 
 /** Element `index` of an array (negative: from the end) as canonical text; undefined when there is none. */
 export function elementText(json: string, index: number): string | undefined {
-  if (json.charCodeAt(0) !== 0x5b) return undefined
+  const first = json.charCodeAt(0)
+  // A scalar counts as an array of itself, as in PostgreSQL.
+  if (first !== 0x5b) return first !== 0x7b && (index === 0 || index === -1) ? json : undefined
   let wanted = index
   if (index < 0) wanted += countElements(json)
   if (wanted < 0) return undefined

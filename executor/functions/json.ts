@@ -65,7 +65,7 @@ function valueAtPath(reader: Reader, json: string, path: Path): string | null {
     if (next === undefined) return null
     value = next
   }
-  return value
+  return path.length === 0 ? value.trim() : value
 }
 
 function elementAt(reader: Reader, json: string, step: string): string | undefined {
@@ -237,7 +237,8 @@ function stripJsonNulls(json: string): string {
   })
   if (isObject) return `{${members.join(',')}}`
   const elements = jsonElements(json)
-  return elements === undefined ? json.trim() : `[${elements.map(stripJsonNulls).join(',')}]`
+  if (elements !== undefined) return `[${elements.map(stripJsonNulls).join(',')}]`
+  return jsonKind(json) === 'string' ? quoteJson(jsonUnquoted(json)!) : json.trim()
 }
 
 /** A function of arguments of any type, given their types and the context. */
