@@ -44,7 +44,8 @@ export function readStartup(body: Buffer): StartupPacket {
   if (major !== PROTOCOL_MAJOR) {
     throw fatal(
       SqlState.featureNotSupported,
-      `unsupported frontend protocol ${major}.${request & 0xffff}: server supports 3.0 to 3.${PROTOCOL_MINOR}`,
+      `unsupported frontend protocol ${major}.${request & 0xffff}: ` +
+        `server supports 3.0 to 3.${PROTOCOL_MINOR}`,
     )
   }
   return { kind: 'startup', startup: toStartup(readParameters(body.subarray(4)), request & 0xffff) }
