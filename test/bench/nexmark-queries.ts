@@ -1,14 +1,15 @@
 /**
- * Nexmark queries in our dialect, each the counterpart of flink/nexmark/<name>.sql: the same rows leave, windows are
- * emitted when they close as Flink does. `${brokers}` and `${prefix}` are replaced.
+ * Nexmark queries in our dialect, each the counterpart of flink/nexmark/<name>.sql: the same rows leave,
+ * windows are emitted when they close as Flink does.
  */
 
-export const nexmarkSources: Readonly<Record<string, string>> = {
-  bid: `CREATE SOURCE bid (
+/** The statement that makes the topic of bids a source. */
+export function bidSource(brokers: string, prefix: string): string {
+  return `CREATE SOURCE bid (
     auction bigint, bidder bigint, price bigint, channel text, url text, date_time timestamp, extra text,
     WATERMARK FOR date_time AS date_time - INTERVAL '4 seconds'
-  ) WITH (connector = 'kafka', topic = '\${prefix}-bid', properties.bootstrap.server = '\${brokers}',
-    scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON`,
+  ) WITH (connector = 'kafka', topic = '${prefix}-bid', properties.bootstrap.server = '${brokers}',
+    scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON`
 }
 
 export const nexmarkQueries: Readonly<Record<string, string>> = {

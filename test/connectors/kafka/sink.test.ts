@@ -8,7 +8,8 @@ import { type DeltaBatch, deltaBatch } from '../../../executor/batch/delta-batch
 import type { SinkContext, SinkStatus, SinkWriter } from '../../../executor/io/sink.ts'
 import { field } from '../../../planner/schema.ts'
 import { int8Type, textType } from '../../../planner/types.ts'
-import { type TestBroker, topicName, useKafka } from '../../support/kafka-broker.ts'
+import { topicName, useKafka } from '../../support/kafka-broker.ts'
+import type { TestBroker } from '../../support/kafka-node.ts'
 
 const schema = [field('id', int8Type), field('city', textType)]
 const context: SinkContext = { schema, key: [0], appendOnly: false }

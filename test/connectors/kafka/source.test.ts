@@ -14,7 +14,8 @@ import {
   textType,
   timestamptzType,
 } from '../../../planner/types.ts'
-import { type TestBroker, topicName, useKafka } from '../../support/kafka-broker.ts'
+import { topicName, useKafka } from '../../support/kafka-broker.ts'
+import type { TestBroker } from '../../support/kafka-node.ts'
 
 const schema = [field('id', int8Type), field('name', textType)]
 
@@ -310,7 +311,7 @@ describe('KafkaSource', function () {
     strictEqual(status!.kind, 'failed')
     match(
       (status as { error: Error }).error.message,
-      /^cannot decode offset 0 of Kafka topic "fail-.*" partition 0: column "id": invalid input syntax .* "x"$/,
+      /^cannot decode offset 0 of Kafka topic "fail-.*" partition 0: column "id": invalid input .*: "x"$/,
     )
     strictEqual(read.reader.poll(10), undefined)
   })
