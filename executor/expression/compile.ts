@@ -3,8 +3,9 @@
  * columns have NULLs and which share a buffer. Variants are made when a batch of their shape first comes;
  * equal source is compiled once (codegen.ts), whatever the parameters.
  *
- * A row that fails ends the loop with its number. Under the 'throw' policy the error goes on; else each
- * expression is evaluated for this row alone, those that fail become NULL, and the loop goes on behind it.
+ * A row that fails ends the loop with its number. Under the 'throw' policy the error goes on; else the batch
+ * is computed again one expression at a time, each loop going on behind the rows that fail, which become
+ * NULL.
  */
 
 import { must } from '../../planner/assert.ts'
@@ -21,12 +22,17 @@ import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
 import { childrenOf, ExpressionKeys } from './expression-key.ts'
 import { type InputShape, Kernel } from './kernel.ts'
 import { createOutput, emitStore, finishOutput, type OutputColumn, setNull } from './output-column.ts'
+import type { TextArena } from './text-arena.ts'
 
 /** Shapes beyond this many share the variant that assumes NULLs and separate buffers everywhere. */
 const VARIANTS_MAX = 8
 
-interface FailureState {
+/** What a loop leaves for its continuation behind a failed row. */
+interface LoopState {
+  /** The row that failed. */
   row: number
+  /** Text computed so far. */
+  arena: TextArena | undefined
 }
 
 type Loop<Target> = (
@@ -35,7 +41,7 @@ type Loop<Target> = (
   to: number,
   outputs: Target,
   constants: readonly unknown[],
-  state: FailureState,
+  state: LoopState,
 ) => number
 
 interface Variant<Target> {
@@ -84,12 +90,15 @@ export function compilePredicate(
     const condition = emitCondition(kernel, predicate)
     kernel.source.line('selected[count] = row')
     kernel.source.line(`if (${condition}) count++`)
-    return 'outputs.count = count'
+    kernel.source.tail('outputs.count = count')
   })
   return (batch, rows) => {
     const target: Selection = { rows, count: 0 }
-    const variant = variants.forBatch(batch)
-    runRows(variant, batch, target, context, () => {})
+    const { onError } = context
+    runTolerantly(variants.forBatch(batch), batch, target, (_, error) => {
+      if (onError === 'throw') throw error
+      onError(error)
+    })
     return target.count
   }
 }
@@ -131,9 +140,9 @@ class Projection {
   readonly #expressions: readonly Expression[]
   readonly #inputTypes: readonly DataType[]
   readonly #context: EvaluationContext
-  readonly #variants: Variants<readonly OutputColumn[]>
+  readonly #fused: Variants<readonly OutputColumn[]>
   /** One per expression, made when a row first fails. */
-  #single: Variants<readonly OutputColumn[]>[] | undefined
+  #single: readonly Variants<readonly OutputColumn[]>[] | undefined
 
   constructor(
     expressions: readonly Expression[],
@@ -143,55 +152,56 @@ class Projection {
     this.#expressions = expressions
     this.#inputTypes = inputTypes
     this.#context = context
-    this.#variants = new Variants(inputTypes, expressions, context, kernel => storeAll(kernel, expressions))
+    this.#fused = this.#variants(expressions)
   }
 
   run(batch: DeltaBatch): Column[] {
     const outputs = this.#expressions.map(expression => createOutput(expression.type, batch.length))
-    const variant = this.#variants.forBatch(batch)
-    runRows(variant, batch, outputs, this.#context, row => this.#runRow(batch, row, outputs))
+    const { run, constants } = this.#fused.forBatch(batch)
+    try {
+      run(batch.columns, 0, batch.length, outputs, constants, { row: 0, arena: undefined })
+    } catch (error) {
+      if (this.#context.onError === 'throw') throw error
+      return this.#runSeparately(batch, this.#context.onError)
+    }
     return outputs.map(finishOutput)
   }
 
-  /** Evaluates each expression alone for a row that failed. */
-  #runRow(batch: DeltaBatch, row: number, outputs: readonly OutputColumn[]): void {
-    this.#single ??= this.#expressions.map(
-      (expression, index) =>
-        new Variants(this.#inputTypes, [expression], this.#context, kernel => {
-          emitStore(kernel, index, kernel.value(expression), expression.type)
-          return ''
-        }),
-    )
-    this.#single.forEach((variants, index) => {
-      const { run, constants } = variants.forBatch(batch)
-      try {
-        run(batch.columns, row, row + 1, outputs, constants, { row })
-      } catch {
-        setNull(outputs[index]!, row)
-      }
+  /** Each expression by itself, so that a row is NULL only where its own expression fails. */
+  #runSeparately(batch: DeltaBatch, onError: (error: Error) => void): Column[] {
+    this.#single ??= this.#expressions.map(expression => this.#variants([expression]))
+    const errors = new Map<number, Error>()
+    const columns = this.#expressions.map((expression, index) => {
+      const output = createOutput(expression.type, batch.length)
+      runTolerantly(this.#single![index]!.forBatch(batch), batch, [output], (row, error) => {
+        setNull(output, row)
+        if (!errors.has(row)) errors.set(row, error)
+      })
+      return finishOutput(output)
     })
+    for (const row of [...errors.keys()].sort((left, right) => left - right)) onError(errors.get(row)!)
+    return columns
+  }
+
+  #variants(expressions: readonly Expression[]): Variants<readonly OutputColumn[]> {
+    return new Variants(this.#inputTypes, expressions, this.#context, kernel => storeAll(kernel, expressions))
   }
 }
 
 /** Runs the loop over all rows, again behind each row that fails. */
-function runRows<Target>(
-  variant: Variant<Target>,
+function runTolerantly<Target>(
+  { run, constants }: Variant<Target>,
   batch: DeltaBatch,
   target: Target,
-  context: EvaluationContext,
-  onFailedRow: (row: number) => void,
+  onFailedRow: (row: number, error: Error) => void,
 ): void {
-  const state: FailureState = { row: 0 }
-  let from = 0
-  while (from < batch.length) {
+  const state: LoopState = { row: 0, arena: undefined }
+  for (let from = 0; from < batch.length; from = state.row + 1) {
     try {
-      variant.run(batch.columns, from, batch.length, target, variant.constants, state)
+      run(batch.columns, from, batch.length, target, constants, state)
       return
     } catch (error) {
-      if (context.onError === 'throw') throw error
-      context.onError(error as Error)
-      onFailedRow(state.row)
-      from = state.row + 1
+      onFailedRow(state.row, error as Error)
     }
   }
 }
@@ -200,7 +210,7 @@ function runRows<Target>(
 class Variants<Target> {
   readonly #inputTypes: readonly DataType[]
   readonly #context: EvaluationContext
-  readonly #write: (kernel: Kernel) => string
+  readonly #write: (kernel: Kernel) => void
   readonly #columns: readonly number[]
   readonly #byShape = new Map<string, Variant<Target>>()
 
@@ -208,7 +218,7 @@ class Variants<Target> {
     inputTypes: readonly DataType[],
     expressions: readonly Expression[],
     context: EvaluationContext,
-    write: (kernel: Kernel) => string,
+    write: (kernel: Kernel) => void,
   ) {
     this.#inputTypes = inputTypes
     this.#context = context
@@ -262,19 +272,18 @@ function generate(
   inputTypes: readonly DataType[],
   shape: InputShape,
   context: EvaluationContext,
-  write: (kernel: Kernel) => string,
+  write: (kernel: Kernel) => void,
 ): { readonly body: string; readonly constants: readonly unknown[] } {
   const kernel = new Kernel(inputTypes, shape, context, new ExpressionKeys(), emit)
-  const tail = write(kernel)
+  write(kernel)
   kernel.finishLiterals()
-  return { body: kernel.source.finish(tail), constants: kernel.source.constants }
+  return { body: kernel.source.finish(), constants: kernel.source.constants }
 }
 
-function storeAll(kernel: Kernel, expressions: readonly Expression[]): string {
+function storeAll(kernel: Kernel, expressions: readonly Expression[]): void {
   expressions.forEach((expression, index) => {
     emitStore(kernel, index, kernel.value(expression), expression.type)
   })
-  return ''
 }
 
 /** The column that an expression hands on unchanged; undefined when it computes something. */

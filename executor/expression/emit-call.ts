@@ -5,8 +5,17 @@
 
 import { must } from '../../planner/assert.ts'
 import type { DataType } from '../../planner/types.ts'
-import type { CallSite, NumericPairBody, ScalarBody } from '../functions/scalar-function.ts'
-import { anyNull, type Code, isRangeType, jsClass, nullCode, type PairCode } from './code.ts'
+import { Numeric } from '../batch/numeric.ts'
+import { roundNumeric } from '../functions/numeric-arithmetic.ts'
+import type {
+  BuildBody,
+  CallSite,
+  NumericPairBody,
+  ScalarBody,
+  Slice,
+  SliceBody,
+} from '../functions/scalar-function.ts'
+import { anyNull, type Code, isRangeType, jsClass, nullCode, type PairCode, type RangeCode } from './code.ts'
 import { asLocal, initialOf, toJs, toJsOrNull } from './emit-convert.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -44,9 +53,12 @@ export function emitCall(
     })
   }
   if ('pairs' in body && args.every(arg => arg.code.form === 'pair')) {
-    return emitPairs(kernel, target.id, body, args, type, isNull)
+    return emitPairs(kernel, target.id, body, alignScales(kernel, body, args), type, isNull)
   }
-  if ('ranges' in body && args.every(arg => arg.code.form === 'range' || !isRangeType(arg.type))) {
+  const isRanges = args.every(arg => arg.code.form === 'range' || !isRangeType(arg.type))
+  if ('slice' in body && isRanges) return emitSlice(kernel, target.id, body, args, isNull)
+  if ('build' in body && isRanges) return emitBuild(kernel, target.id, body, args, isNull)
+  if ('ranges' in body && isRanges) {
     const callee = kernel.source.constant(body.ranges, target.id)
     return guarded(kernel, type, isNull, result => {
       kernel.source.line(`${result} = ${callee}(${rangeArguments(kernel, args).join(', ')})`)
@@ -168,6 +180,74 @@ function emitPairs(
   else source.block(`if (!${nullLocal})`, compute)
   return { form: 'pair', coefficient, scale, wide, isNull: nullLocal }
 }
+
+/** Numeric constants at the larger scale of the other operand's type, so that the fast path applies. */
+function alignScales(kernel: Kernel, body: NumericPairBody, args: readonly Argument[]): readonly Argument[] {
+  if (!body.alignScales) return args
+  return args.map((arg, index) => {
+    const other = args[1 - index]?.type
+    const { constant } = arg.code
+    if (other?.kind !== 'numeric' || other.scale === undefined || !(constant instanceof Numeric)) return arg
+    if (constant.special !== undefined || constant.scale >= other.scale) return arg
+    const code = kernel.constant(arg.type, roundNumeric(constant, other.scale))
+    return code.form === 'pair' ? { ...arg, code } : arg
+  })
+}
+
+/** A part of the first argument. */
+function emitSlice(
+  kernel: Kernel,
+  id: string,
+  body: SliceBody,
+  args: readonly Argument[],
+  isNull: string,
+): Code {
+  const source = kernel.source
+  const { bytes } = args[0]!.code as RangeCode
+  const [start, end] = [source.name('s'), source.name('e')]
+  const callee = source.constant(body.slice, id)
+  source.helpers({ sliceResult })
+  const compute = (): void => {
+    source.line(`${callee}(${[...rangeArguments(kernel, args), 'sliceResult'].join(', ')})`)
+    source.line(`${start} = sliceResult.start; ${end} = sliceResult.end`)
+  }
+  const nullLocal = isNull === 'false' ? isNull : nullName(kernel, isNull)
+  source.line(`let ${start} = 0, ${end} = 0`)
+  if (nullLocal === 'false') compute()
+  else source.block(`if (!${nullLocal})`, compute)
+  return { form: 'range', bytes, start, end, isNull: nullLocal }
+}
+
+/** Text written into the batch's arena. */
+function emitBuild(
+  kernel: Kernel,
+  id: string,
+  body: BuildBody,
+  args: readonly Argument[],
+  isNull: string,
+): Code {
+  const source = kernel.source
+  const [start, end] = [source.name('s'), source.name('e')]
+  const build = source.constant(body.build, id)
+  const call = source.constant(body.call, id)
+  const arena = kernel.arena()
+  const nullLocal = isNull === 'false' ? isNull : nullName(kernel, isNull)
+  source.line(`let ${start} = 0, ${end} = 0`)
+  const compute = (): void => {
+    source.line(`${start} = ${build}(${[arena, ...rangeArguments(kernel, args)].join(', ')})`)
+    source.block(`if (${start} < 0)`, () => {
+      source.line(`${start} = ${arena}.length`)
+      source.line(`${arena}.appendText(${call}(${jsArguments(kernel, args).join(', ')}))`)
+    })
+    source.line(`${end} = ${arena}.length`)
+  }
+  if (nullLocal === 'false') compute()
+  else source.block(`if (!${nullLocal})`, compute)
+  return { form: 'range', bytes: `${arena}.bytes`, start, end, isNull: nullLocal }
+}
+
+/** One for all kernels: it is read right after the call that wrote it. */
+const sliceResult: Slice = { start: 0, end: 0 }
 
 function emitNonStrict(kernel: Kernel, target: CallTarget, args: readonly Argument[], type: DataType): Code {
   const call = callPrefix(kernel, target, args)

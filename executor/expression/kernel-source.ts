@@ -13,6 +13,7 @@ export class KernelSource<Value> {
   readonly constants: unknown[] = []
   readonly #head: string[] = []
   readonly #body: string[] = []
+  readonly #tail: string[] = []
   /** Values computed in the current block and those around it, by expression key; innermost last. */
   readonly #scopes: Map<string, Value>[] = [new Map()]
   readonly #bound = new Map<unknown, string>()
@@ -28,6 +29,11 @@ export class KernelSource<Value> {
   /** A line that runs once per batch, before the rows. */
   head(line: string): void {
     this.#head.push(line)
+  }
+
+  /** A line that runs once per batch, after the rows, also when one of them failed. */
+  tail(line: string): void {
+    this.#tail.push(line)
   }
 
   /** A line that runs once per row. */
@@ -130,11 +136,11 @@ export class KernelSource<Value> {
   }
 
   /**
-   * The function body: head, the loop over rows `from` … `to`, and `tail` however it ends. When a row throws,
-   * `state.row` says which, so that the caller can go on behind it.
+   * The function body: head, the loop over rows `from` … `to`, tail. When a row throws, `state.row` says
+   * which, so that the caller can go on behind it.
    */
-  finish(tail: string): string {
-    const lines = [
+  finish(): string {
+    return [
       ...this.#head,
       'let row = from',
       'try {',
@@ -144,9 +150,8 @@ export class KernelSource<Value> {
       '} catch (error) {',
       '  state.row = row',
       '  throw error',
-      ...(tail === '' ? ['}'] : ['} finally {', '  ' + tail, '}']),
-    ]
-    return lines.join('\n')
+      ...(this.#tail.length === 0 ? ['}'] : ['} finally {', ...this.#tail.map(line => '  ' + line), '}']),
+    ].join('\n')
   }
 }
 

@@ -14,6 +14,9 @@ import type { EvaluationContext } from './evaluation-context.ts'
 import type { ExpressionKeys } from './expression-key.ts'
 import { allValid } from './kernel-runtime.ts'
 import { KernelSource } from './kernel-source.ts'
+import { type ArenaSize, TextArena } from './text-arena.ts'
+
+const FIRST_ARENA_BYTES = 4096
 
 /** What a kernel is specialised for: which columns have NULLs, and which bytes columns share a buffer. */
 export interface InputShape {
@@ -38,6 +41,7 @@ export class Kernel {
   readonly #buffers = new Set<string>()
   readonly #literals: Uint8Array[] = []
   #literalBytes = 0
+  #hasArena = false
   #literalsAt: number | undefined
 
   constructor(
@@ -114,6 +118,18 @@ export class Kernel {
         return { form: 'js', source: local, isNull: 'false', constant: value }
       }
     }
+  }
+
+  /** The name of the arena for text that functions build: one per batch. */
+  arena(): string {
+    if (!this.#hasArena) {
+      this.#hasArena = true
+      const size: ArenaSize = { bytes: FIRST_ARENA_BYTES }
+      this.source.helpers({ TextArena })
+      const sizeName = this.source.constant(size, 'bytes of the last arena')
+      this.source.head(`const arena = state.arena ??= new TextArena(${sizeName})`)
+    }
+    return 'arena'
   }
 
   /** The bytes that constants' ranges point into; call it when everything is written. */

@@ -113,7 +113,7 @@ function bindOutput(kernel: Kernel, name: string, index: number, code: Code, typ
       source.head(`const ${name}Text = ${output}.text`)
       if (code.form === 'range' && isStaticBuffer(code.bytes)) {
         source.head(`const ${name}Starts = ${name}Text.starts, ${name}Ends = ${name}Text.ends`)
-        source.head(`${output}.bytes = ${code.bytes}`)
+        source.tail(`${output}.bytes = ${code.bytes}`)
         return () => source.line(`${name}Starts[row] = ${code.start}; ${name}Ends[row] = ${code.end}`)
       }
       return () => storeBytes(kernel, name, code, type)
@@ -126,9 +126,9 @@ function bindOutput(kernel: Kernel, name: string, index: number, code: Code, typ
   }
 }
 
-/** Buffers bound once per batch, as against locals that differ by row. */
+/** Buffers of the whole batch, as against locals that differ by row. */
 function isStaticBuffer(bytes: string): boolean {
-  return bytes === 'literals' || bytes.startsWith('bytes')
+  return bytes === 'literals' || bytes === 'arena.bytes' || bytes.startsWith('bytes')
 }
 
 function isObjectStore(type: DataType): boolean {

@@ -109,6 +109,7 @@ function floatBody({ name }: Comparison): ScalarBody {
 function numericBody({ symbol, test }: Comparison): ScalarBody {
   return {
     pairs: (result, _scale, c1, c2) => `${result} = ${c1} ${symbol} ${c2}`,
+    alignScales: true,
     call: (left: Numeric, right: Numeric) => test(compareNumeric(left, right)),
   }
 }

@@ -39,8 +39,8 @@ const subtractPairs: NumericPairBody['pairs'] = (r, scale, c1, c2, d1, d2) =>
 
 /** Factors of 32 bits cannot overflow 64. */
 const multiplyPairs: NumericPairBody['pairs'] = (r, scale, c1, c2, d1, d2) =>
-  `if (${d1} >= 0 && ${d2} >= 0 && BigInt.asIntN(32, ${c1}) === ${c1} && BigInt.asIntN(32, ${c2}) === ${c2}) ` +
-  `{ ${r} = BigInt.asIntN(64, ${c1} * ${c2}); ${scale} = ${d1} + ${d2} }`
+  `if (${d1} >= 0 && ${d2} >= 0 && BigInt.asIntN(32, ${c1}) === ${c1} && ` +
+  `BigInt.asIntN(32, ${c2}) === ${c2}) { ${r} = BigInt.asIntN(64, ${c1} * ${c2}); ${scale} = ${d1} + ${d2} }`
 
 type Unary = (value: Numeric) => unknown
 type Binary = (left: Numeric, right: Numeric) => unknown
@@ -50,15 +50,19 @@ export const numericFunctions: readonly ScalarFunction[] = [
     '+',
     [numeric, numeric],
     numeric,
-    { pairs: addPairs, call: addNumeric },
+    { pairs: addPairs, alignScales: true, call: addNumeric },
     { commutator: '+' },
   ),
-  defineOperator('-', [numeric, numeric], numeric, { pairs: subtractPairs, call: subtractNumeric }),
+  defineOperator('-', [numeric, numeric], numeric, {
+    pairs: subtractPairs,
+    alignScales: true,
+    call: subtractNumeric,
+  }),
   defineOperator(
     '*',
     [numeric, numeric],
     numeric,
-    { pairs: multiplyPairs, call: multiplyNumeric },
+    { pairs: multiplyPairs, alignScales: false, call: multiplyNumeric },
     { commutator: '*' },
   ),
   ...binary(['/'], divideNumeric, 'operator'),

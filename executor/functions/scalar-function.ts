@@ -33,6 +33,8 @@ export type ScalarBody =
    * columns or constants, so that no string is made. `call` serves where an argument is a computed value.
    */
   | { readonly ranges: (...args: never[]) => unknown; readonly call: (...args: never[]) => unknown }
+  | SliceBody
+  | BuildBody
   /**
    * A plain JS function over JS values; throws SqlError. A non-strict one gets null for NULL. Returns null
    * for NULL.
@@ -95,5 +97,44 @@ export interface PreparedBody {
  */
 export interface NumericPairBody {
   readonly pairs: (result: string, scale: string, c1: string, c2: string, d1: string, d2: string) => string
+  /**
+   * A constant may be brought to the larger scale of the other operand's type beforehand: the result is the
+   * same.
+   */
+  readonly alignScales: boolean
   readonly call: (left: Numeric, right: Numeric) => unknown
+}
+
+/** Where a slice function leaves its result: a range of its first argument's bytes. */
+export interface Slice {
+  start: number
+  end: number
+}
+
+/**
+ * A text function whose result is a part of its first argument: no byte is copied. Text-like arguments arrive
+ * as three parameters each, others as JS values; the last parameter takes the result. Never NULL. `call`
+ * serves computed strings.
+ */
+export interface SliceBody {
+  readonly slice: (...args: never[]) => void
+  readonly call: (...args: never[]) => unknown
+}
+
+/** Text under construction: write to `bytes` from `length` on, after `reserve`, and advance `length`. */
+export interface TextSink {
+  readonly bytes: Uint8Array
+  length: number
+  /** Makes room for `count` more bytes; `bytes` may be another array afterwards. */
+  reserve(count: number): void
+}
+
+/**
+ * A text function that writes its result's bytes. The first parameter is the sink; text-like arguments arrive
+ * as three parameters each, others as JS values. Returns where the result starts in the sink's bytes (it ends
+ * at `length`), or −1 when it cannot and has written nothing: then `call` is made over JS values. Never NULL.
+ */
+export interface BuildBody {
+  readonly build: (sink: TextSink, ...args: never[]) => number
+  readonly call: (...args: never[]) => unknown
 }

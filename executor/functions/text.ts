@@ -12,6 +12,19 @@ import { characterCount, characterCountOfRange, sliceCharacters } from './code-p
 import { defineFunction, defineOperator } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
 import { trimEndSpaces, trimmedEnd } from './text-compare.ts'
+import {
+  buildConcatenation,
+  buildLower,
+  buildUpper,
+  sliceField,
+  sliceFrom,
+  sliceFromFor,
+  sliceLeft,
+  sliceRight,
+  sliceTrim,
+  sliceTrimEnd,
+  sliceTrimStart,
+} from './text-slice.ts'
 
 /** The longest text a function may make: what a JS string can hold. */
 const TEXT_MAX = 2 ** 29 - 24
@@ -28,8 +41,21 @@ function textFunction(names: string, args: readonly SignatureType[], call: Call)
   return names.split(' ').map(name => defineFunction(name, args, text, { call }, never))
 }
 
+/** A function of text that gives a part of it. */
+function sliceFunction(
+  name: string,
+  args: readonly SignatureType[],
+  slice: (...args: never[]) => void,
+  call: Call,
+): ScalarFunction {
+  return defineFunction(name, args, text, { slice, call })
+}
+
 export const textFunctions: readonly ScalarFunction[] = [
-  defineOperator('||', [text, text], text, { call: (left: string, right: string) => left + right }, never),
+  defineOperator('||', [text, text], text, {
+    build: buildConcatenation,
+    call: (left: string, right: string) => left + right,
+  }),
   defineOperator('||', [text, anyType], text, { prepare: site => concatenation(site, 1) }, never),
   defineOperator('||', [anyType, text], text, { prepare: site => concatenation(site, 0) }, never),
   ...['length', 'char_length', 'character_length'].flatMap(name => [
@@ -47,13 +73,15 @@ export const textFunctions: readonly ScalarFunction[] = [
     ranges: (bytes: Uint8Array, start: number, end: number) => rangeLength(bytes, start, end) * 8,
     call: (value: string) => Buffer.byteLength(value) * 8,
   }),
-  ...textFunction('lower', [text], lower),
-  ...textFunction('upper', [text], upper),
+  defineFunction('lower', [text], text, { build: buildLower, call: lower }),
+  defineFunction('upper', [text], text, { build: buildUpper, call: upper }),
   ...textFunction('initcap', [text], initcap),
-  ...textFunction('substring substr', [text, int4], (value: string, from: number) => substring(value, from)),
-  ...textFunction('substring substr', [text, int4, int4], substring),
-  ...textFunction('left', [text, int4], left),
-  ...textFunction('right', [text, int4], right),
+  ...['substring', 'substr'].flatMap(name => [
+    sliceFunction(name, [text, int4], sliceFrom, (value: string, from: number) => substring(value, from)),
+    sliceFunction(name, [text, int4, int4], sliceFromFor, substring),
+  ]),
+  sliceFunction('left', [text, int4], sliceLeft, left),
+  sliceFunction('right', [text, int4], sliceRight, right),
   ...textFunction('lpad', [text, int4], (value: string, length: number) => pad(value, length, ' ', true)),
   ...textFunction('lpad', [text, int4, text], (value: string, length: number, fill: string) =>
     pad(value, length, fill, true),
@@ -62,16 +90,16 @@ export const textFunctions: readonly ScalarFunction[] = [
   ...textFunction('rpad', [text, int4, text], (value: string, length: number, fill: string) =>
     pad(value, length, fill, false),
   ),
-  ...trimFunctions('ltrim', true, false),
-  ...trimFunctions('rtrim', false, true),
-  ...trimFunctions('btrim', true, true),
+  ...trimFunctions('ltrim', sliceTrimStart, true, false),
+  ...trimFunctions('rtrim', sliceTrimEnd, false, true),
+  ...trimFunctions('btrim', sliceTrim, true, true),
   defineFunction('strpos', [text, text], int4, { call: position }, never),
   defineFunction('position', [text, text], int4, { call: position }, never),
   ...textFunction('replace', [text, text, text], replace),
   ...textFunction('translate', [text, text, text], translate),
   ...textFunction('repeat', [text, int4], repeat),
   ...textFunction('reverse', [text], (value: string) => [...value].reverse().join('')),
-  ...textFunction('split_part', [text, text, int4], splitPart),
+  sliceFunction('split_part', [text, text, int4], sliceField, splitPart),
   ...textFunction('overlay', [text, text, int4], (value: string, by: string, from: number) =>
     overlay(value, by, from, characterCount(by)),
   ),
@@ -173,9 +201,14 @@ function pad(value: string, length: number, fill: string, isLeft: boolean): stri
   return isLeft ? padding + value : value + padding
 }
 
-function trimFunctions(name: string, atStart: boolean, atEnd: boolean): ScalarFunction[] {
+function trimFunctions(
+  name: string,
+  slice: (...args: never[]) => void,
+  atStart: boolean,
+  atEnd: boolean,
+): ScalarFunction[] {
   return [
-    ...textFunction(name, [text], (value: string) => trim(value, ' ', atStart, atEnd)),
+    sliceFunction(name, [text], slice, (value: string) => trim(value, ' ', atStart, atEnd)),
     ...textFunction(name, [text, text], (value: string, set: string) => trim(value, set, atStart, atEnd)),
   ]
 }

@@ -121,6 +121,38 @@ describe('compiled expressions', () => {
     assert.deepEqual(batchRows(deltaBatch([chosen], 2)), [['one'], ['one']])
   })
 
+  it('take parts of text without copying them', () => {
+    const parts = bindExpressions("substr(s, 2), left(s, 1), trim(s), split_part(s, 'b', 1)", schema)
+    const columns = compileProjection(parts, types, testContext)(batch) as BytesColumn[]
+    for (const part of columns) assert.equal(part.bytes, (batch.columns[5] as BytesColumn).bytes)
+    assert.deepEqual(batchRows(deltaBatch(columns, 3)), [
+      ['b', 'a', 'ab', 'a'],
+      [null, null, null, null],
+      ['yz', 'x', 'xyz', 'xyz'],
+    ])
+  })
+
+  it('build text in one buffer that grows', () => {
+    const rows = Array.from({ length: 2000 }, (_, row) => [
+      row,
+      null,
+      null,
+      null,
+      null,
+      `s${row}`,
+      row % 7 ? 'é' : 'U',
+    ])
+    const input = batchOf(...(rows as SqlValue[][]))
+    const expected = rows.map(([a, , , , , s, u]) => [
+      `${s}-${u}/${s}`,
+      `${(a as number) % 2 ? s : `${u}.${s}`}`.toUpperCase(),
+    ])
+    assert.deepEqual(
+      project("s || '-' || u || '/' || s, upper(CASE WHEN a % 2 = 1 THEN s ELSE u || '.' || s END)", input),
+      expected,
+    )
+  })
+
   it('merge text of several buffers', () => {
     assert.deepEqual(column("coalesce(s, u, 'none')"), ['ab', 'cd', 'xyz'])
     assert.deepEqual(column("CASE WHEN a = 1 THEN s WHEN a = 2 THEN upper(u) ELSE 'lit' END"), [
@@ -257,6 +289,24 @@ describe('compiled expressions that fail', () => {
       [null, 5, 4, 5n, '4'],
     ])
     assert.deepEqual(errors, ['division by zero', 'integer out of range', 'division by zero'])
+  })
+
+  it('leave the text of other rows whole', () => {
+    const { context, errors } = tolerant()
+    const input = batchOf(
+      ...[1, 0, 2, 0, 3].map((b, row) => [row, b, null, null, null, `text ${row}`, 'ü'] as SqlValue[]),
+    )
+    assert.deepEqual(
+      project("upper(s) || (6 / b), CASE WHEN b > 1 THEN 'high' ELSE 'low' END || u", input, context),
+      [
+        ['TEXT 06', 'lowü'],
+        [null, 'lowü'],
+        ['TEXT 23', 'highü'],
+        [null, 'lowü'],
+        ['TEXT 42', 'highü'],
+      ],
+    )
+    assert.equal(errors.length, 2)
   })
 
   it('do not select the row in streaming jobs', () => {
