@@ -9,6 +9,8 @@
 
 import v8 from 'node:v8'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { isDeterministic } from './regex-analysis.ts'
+import { matchExtent } from './regex-extent.ts'
 import type { ParsedRegex, RegexNode, RegexOptions } from './regex-parse.ts'
 import { defaultOptions, parseRegex, withFlag } from './regex-parse.ts'
 import type { CodePointSet } from './regex-set.ts'
@@ -28,11 +30,14 @@ export class Regex {
   readonly #parsed: ParsedRegex
   readonly #plain: RegExp
   #unicode: RegExp | undefined
+  /** What RegExp finds is what PostgreSQL finds (or the best there is, with back references). */
+  readonly #isExact: boolean
 
   constructor(parsed: ParsedRegex) {
     this.#parsed = parsed
     this.captures = parsed.captures
     this.#plain = makeRegExp(parsed, false)
+    this.#isExact = parsed.backreferences || isDeterministic(parsed.node)
   }
 
   /** True when the pattern matches somewhere in `text`. */
@@ -42,15 +47,15 @@ export class Regex {
     return regex.test(text)
   }
 
-  /**
-   * The first match that begins at or after `from`: leftmost, and of those there the longest (or shortest).
-   */
+  /** The first match at or after `from`: leftmost, and of those there the one that PostgreSQL prefers. */
   match(text: string, from: number): RegexMatch | undefined {
     const regex = this.#regexFor(text)
     regex.lastIndex = from
     const found = regex.exec(text)
     if (found === null) return undefined
-    return { start: found.index, end: found.index + found[0].length, groups: found.slice(1) }
+    const start = found.index
+    if (this.#isExact) return { start, end: start + found[0].length, groups: found.slice(1) }
+    return { start, ...matchExtent(this.#parsed.node, this.captures, text, start) }
   }
 
   #regexFor(text: string): RegExp {

@@ -29,15 +29,17 @@ export type Anchor =
 export type RegexNode =
   | { readonly kind: 'set'; readonly set: CodePointSet }
   | { readonly kind: 'sequence' | 'alternation'; readonly nodes: readonly RegexNode[] }
-  /** max undefined = no limit. */
+  /** max undefined = no limit. `fixed`: written as {m}, which prefers neither long nor short matches. */
   | {
       readonly kind: 'repeat'
       readonly node: RegexNode
       readonly min: number
       readonly max: number | undefined
       readonly lazy: boolean
+      readonly fixed: boolean
     }
-  | { readonly kind: 'capture'; readonly node: RegexNode }
+  /** Group `index`, from 0. */
+  | { readonly kind: 'capture'; readonly index: number; readonly node: RegexNode }
   | { readonly kind: 'look'; readonly node: RegexNode; readonly ahead: boolean; readonly negated: boolean }
   | { readonly kind: 'anchor'; readonly anchor: Anchor }
   | { readonly kind: 'backreference'; readonly index: number }
@@ -137,6 +139,12 @@ export function parseRegex(pattern: string, options: RegexOptions): ParsedRegex 
 
 const REPEAT_MAX = 255
 
+interface Bounds {
+  readonly min: number
+  readonly max: number | undefined
+  readonly fixed: boolean
+}
+
 class RegexParser {
   captures = 0
   backreferences = false
@@ -185,7 +193,7 @@ class RegexParser {
     for (;;) {
       this.#skipExpanded()
       const character = this.#peek()
-      if (character === undefined || character === '|' || (character === ')' && this.#depth > 1)) break
+      if (character === undefined || character === '|' || character === ')') break
       nodes.push(this.#quantified())
     }
     return nodes.length === 1 ? nodes[0]! : { kind: 'sequence', nodes }
@@ -218,7 +226,7 @@ class RegexParser {
     if (lazy) this.#position++
     this.#skipExpanded()
     if (this.#atQuantifier()) throw regexError('quantifier operand invalid')
-    return { kind: 'repeat', node: atom, min: bounds.min, max: bounds.max, lazy }
+    return { kind: 'repeat', node: atom, ...bounds, lazy }
   }
 
   #atQuantifier(): boolean {
@@ -231,24 +239,25 @@ class RegexParser {
     )
   }
 
-  #quantifier(): { readonly min: number; readonly max: number | undefined } | undefined {
+  #quantifier(): Bounds | undefined {
     if (!this.#atQuantifier()) return undefined
     switch (this.#characters[this.#position++]) {
       case '*':
-        return { min: 0, max: undefined }
+        return { min: 0, max: undefined, fixed: false }
       case '+':
-        return { min: 1, max: undefined }
+        return { min: 1, max: undefined, fixed: false }
       case '?':
-        return { min: 0, max: 1 }
+        return { min: 0, max: 1, fixed: false }
       default:
         return this.#bounds()
     }
   }
 
-  #bounds(): { readonly min: number; readonly max: number | undefined } {
+  #bounds(): Bounds {
     const min = this.#boundNumber()
     let max: number | undefined = min
-    if (this.#peek() === ',') {
+    const fixed = this.#peek() !== ','
+    if (!fixed) {
       this.#position++
       max = /\d/.test(this.#peek() ?? '') ? this.#boundNumber() : undefined
     }
@@ -256,7 +265,7 @@ class RegexParser {
     if (this.#peek() !== '}') throw regexError('invalid repetition count(s)')
     this.#position++
     if (max !== undefined && max < min) throw regexError('invalid repetition count(s)')
-    return { min, max }
+    return { min, max, fixed }
   }
 
   #boundNumber(): number {
@@ -315,12 +324,13 @@ class RegexParser {
       capture = true
       this.captures++
     }
+    const index = this.captures - 1
     const node = this.#alternation()
     if (this.#characters[this.#position++] !== ')') throw regexError('parentheses () not balanced')
     if (look !== undefined)
       return { kind: 'look', node, ahead: !look.includes('<'), negated: look.endsWith('!') }
     // A plain group is a sequence of its own, so that a quantifier takes all of it.
-    return capture ? { kind: 'capture', node } : { kind: 'sequence', nodes: [node] }
+    return capture ? { kind: 'capture', index, node } : { kind: 'sequence', nodes: [node] }
   }
 
   #escape(): RegexNode {
