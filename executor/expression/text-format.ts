@@ -41,6 +41,7 @@ import {
 import { formatInterval, parseInterval } from '../functions/interval-text.ts'
 import { normalizeJsonb, validateJson } from '../functions/json-text.ts'
 import { parseNumeric } from '../functions/numeric-text.ts'
+import { formatRegtype, parseRegtype } from '../functions/regtype-text.ts'
 import { applyTypeLength, truncateName } from './cast-length.ts'
 import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
 
@@ -85,10 +86,11 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
       return parseInt8(text)
     case 'oid':
     case 'regclass':
-    case 'regtype':
     case 'regproc':
     case 'regnamespace':
       return parseOid(text)
+    case 'regtype':
+      return parseRegtype(text)
     case 'float4':
       return parseFloat4(text)
     case 'float8':
@@ -156,6 +158,8 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
   switch (type.kind) {
     case 'bool':
       return value === true ? 't' : 'f'
+    case 'regtype':
+      return formatRegtype(value as number)
     case 'float4':
       return formatFloat4(value as number)
     case 'float8':
