@@ -1,7 +1,7 @@
 /** regtype's text form: the type's SQL name for an OID of ours, else the number. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import { type DataType, formatType, typeFromOid, typeOid } from '../../planner/types.ts'
+import { type DataType, formatType, typeFromOid } from '../../planner/types.ts'
 import { parseOid } from './integer-text.ts'
 
 /** Types have OIDs below this. */
