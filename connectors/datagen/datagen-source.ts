@@ -1,7 +1,7 @@
 /**
  * `connector = 'datagen'`: rows of sequences and random values, with RisingWave's options.
  *
- *   fields.x.kind = 'sequence' | 'random'      sequence: start, end (the source ends with its shortest sequence)
+ *   fields.x.kind = 'sequence' | 'random'      sequence: start, end (the source ends with its shortest one)
  *   fields.x.min / max / length / seed         of random numbers and texts
  *   fields.x.max_past, max_past_mode           of random times
  *   datagen.rows.per.second = n                default 10, over all splits; 0 = as fast as they are read

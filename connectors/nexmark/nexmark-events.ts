@@ -144,7 +144,8 @@ export class NexmarkEvents {
 
   url(channel: string): string {
     const id = channel.startsWith('channel-') ? `&channel_id=${channel.slice(8)}` : ''
-    return `https://www.nexmark.com/${this.#letters(5)}/${this.#letters(5)}/${this.#letters(5)}/item.htm?query=1${id}`
+    const path = [this.#letters(5), this.#letters(5), this.#letters(5)].join('/')
+    return `https://www.nexmark.com/${path}/item.htm?query=1${id}`
   }
 
   name(): string {

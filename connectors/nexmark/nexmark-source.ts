@@ -1,12 +1,13 @@
 /**
  * `connector = 'nexmark'`: the Nexmark streams as sources, with RisingWave's options.
  *
- *   nexmark.table.type = 'Person' | 'Auction' | 'Bid'      which stream; its columns are found by name
- *   nexmark.event.num = n                                  events of all three streams in total; without it, endless
- *   nexmark.min.event.gap.in.ns = n                        0 (default): as fast as they are read, 100 µs of event time
- *                                                          apart; n: that far apart, in event time and in real time
- *   nexmark.split.num = n                                  splits (default 1), event e is in split e mod n
- *   nexmark.base.time.ms = n, nexmark.seed = n             event time of event 0; another sequence of values
+ *   nexmark.table.type = 'Person' | 'Auction' | 'Bid'   which stream; its columns are found by name
+ *   nexmark.event.num = n             events of all three streams in total; without it, endless
+ *   nexmark.min.event.gap.in.ns = n   0 (default): as fast as they are read, 100 µs of event time apart;
+ *                                     n: that far apart, in event time and in real time
+ *   nexmark.split.num = n             splits (default 1), event e is in split e mod n
+ *   nexmark.base.time.ms = n          event time of event 0
+ *   nexmark.seed = n                  another sequence of values
  */
 
 import type { Column } from '../../executor/batch/column.ts'

@@ -33,13 +33,14 @@ export function renderScreen(screen: Screen, onTerminal: boolean): string {
   const paint = (text: string, score: number): string =>
     onTerminal && score > ALERT_SCORE ? RED + text + RESET : text
   const lines = [
-    `Millrace demo: 200 servers, minute ${clock(screen.minute)}, ${screen.readings.toLocaleString('en')} readings scored`,
+    `Millrace demo: 200 servers, minute ${clock(screen.minute)}, ${grouped(screen.readings)} readings scored`,
     '',
     'server  rack      temperature    power   load   network   anomaly',
     ...screen.worst.map(row =>
       paint(
         `${String(row.server).padStart(6)}  ${row.rack}  ${row.temperature.toFixed(1).padStart(8)} °C  ` +
-          `${row.power.toFixed(0).padStart(5)} W  ${row.load.toFixed(2)}  ${row.network.toFixed(0).padStart(5)} Mb/s  ` +
+          `${row.power.toFixed(0).padStart(5)} W  ${row.load.toFixed(2)}  ` +
+          `${row.network.toFixed(0).padStart(5)} Mb/s  ` +
           `${bar(row.score)} ${row.score.toFixed(2)}`,
         row.score,
       ),
@@ -50,7 +51,8 @@ export function renderScreen(screen: Screen, onTerminal: boolean): string {
       ? ['  none yet']
       : screen.alerts.map(row =>
           paint(
-            `  ${clock(row.minute)}  server ${String(row.server).padStart(3)} in ${row.rack}  ${row.score.toFixed(2)}`,
+            `  ${clock(row.minute)}  server ${String(row.server).padStart(3)} in ${row.rack}  ` +
+              row.score.toFixed(2),
             row.score,
           ),
         )),
@@ -65,6 +67,10 @@ export function renderScreen(screen: Screen, onTerminal: boolean): string {
 function bar(score: number): string {
   const filled = Math.round(score * BAR_WIDTH)
   return '█'.repeat(filled) + '·'.repeat(BAR_WIDTH - filled)
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en')
 }
 
 function clock(time: Date): string {

@@ -38,9 +38,9 @@ export const nexmarkQueries: Readonly<Record<string, string>> = {
 
 /** The source tables that fill the topics: every column of each stream, from the nexmark connector. */
 export const nexmarkGenerators: Readonly<Record<'person' | 'auction' | 'bid', string>> = {
-  person: `id bigint, name text, email_address text, credit_card text, city text, state text, date_time timestamp,
-    extra text`,
-  auction: `id bigint, item_name text, description text, initial_bid bigint, reserve bigint, date_time timestamp,
-    expires timestamp, seller bigint, category bigint, extra text`,
+  person: `id bigint, name text, email_address text, credit_card text, city text, state text,
+    date_time timestamp, extra text`,
+  auction: `id bigint, item_name text, description text, initial_bid bigint, reserve bigint,
+    date_time timestamp, expires timestamp, seller bigint, category bigint, extra text`,
   bid: 'auction bigint, bidder bigint, price bigint, channel text, url text, date_time timestamp, extra text',
 }

@@ -155,12 +155,16 @@ function describeMessage({ type, body }: BackendMessage): string {
     case 'T':
       return `T(${body.readInt16BE(0)})`
     case 't':
-      return `t[${Array.from({ length: body.readInt16BE(0) }, (_, index) => body.readInt32BE(2 + index * 4))}]`
+      return `t[${parameterOids(body)}]`
     case 'E':
       return `E(${errorField(body, 'C')})`
     default:
       return type
   }
+}
+
+function parameterOids(body: Buffer): number[] {
+  return Array.from({ length: body.readInt16BE(0) }, (_, index) => body.readInt32BE(2 + index * 4))
 }
 
 /** A field of an ErrorResponse or NoticeResponse; '' when absent. */
