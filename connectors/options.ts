@@ -33,7 +33,12 @@ export class OptionReader {
   required(...names: readonly string[]): string {
     const value = this.text(...names)
     if (value === undefined || value === '') {
-      throw invalid(`option "${names[0]}" is required for ${this.#owner}`)
+      const others = [...this.#options.keys()].filter(
+        name => !this.#known.has(name) && !commonOptions.has(name),
+      )
+      const misspelled = nearest(names[0]!, others)
+      const hint = misspelled === undefined ? undefined : `Perhaps "${misspelled}" is meant to be that.`
+      throw invalid(`option "${names[0]}" is required for ${this.#owner}`, hint)
     }
     return value
   }

@@ -1,6 +1,6 @@
 /**
- * Reads the primitives of Kafka's protocol from a byte array, front to back. Reading past the end yields garbage,
- * never a crash: whoever reads checks `position` against the limit that it knows.
+ * Reads the primitives of Kafka's protocol from a byte array, front to back. Reading past the end yields
+ * garbage, never a crash: whoever reads checks `position` against the limit that it knows.
  */
 
 export class ByteCursor {

@@ -112,7 +112,7 @@ function readSsl(options: OptionReader): ConnectionOptions {
   for (const file of ['ca', 'certificate', 'key']) {
     if (options.text(`properties.ssl.${file}.location`) === undefined) continue
     throw notSupported(`option "properties.ssl.${file}.location"`, {
-      hint: `Give the PEM text itself as properties.ssl.${file}.pem: server files are not the client's to name.`,
+      hint: `Give the PEM text itself: properties.ssl.${file}.pem. Clients do not name the server's files.`,
     })
   }
   if (ca !== undefined) ssl.ca = ca

@@ -129,6 +129,13 @@ export class KafkajsTransport implements KafkaTransport {
 
   async close(): Promise<void> {
     this.#closed = true
+    // disconnect waits for requests in flight, and a fetch may wait for data.
+    const { brokers, seedBroker } = this.#cluster.brokerPool
+    for (const broker of new Set([...Object.values(brokers), seedBroker])) {
+      for (const connection of broker?.connectionPool.pool ?? []) {
+        connection.rejectRequests(new Error('the connection to Kafka is closed'))
+      }
+    }
     await withDeadline(this.#cluster.disconnect(), CONNECT_TIMEOUT_MS).catch(() => {})
   }
 
@@ -278,6 +285,10 @@ function errorType(error: unknown): string | undefined {
 // What we use of kafkajs's inside.
 
 interface Cluster {
+  readonly brokerPool: {
+    readonly brokers: Readonly<Record<string, Broker>>
+    readonly seedBroker: Broker | undefined
+  }
   readonly targetTopics: Set<string>
   connect(): Promise<void>
   disconnect(): Promise<void>
@@ -294,7 +305,10 @@ interface TopicOffsets {
 }
 
 interface Broker {
-  readonly connectionPool: { send<T>(request: object): Promise<T> }
+  readonly connectionPool: {
+    readonly pool: readonly { rejectRequests(error: Error): void }[]
+    send<T>(request: object): Promise<T>
+  }
 }
 
 interface Encoder {

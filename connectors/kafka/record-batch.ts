@@ -1,9 +1,9 @@
 /**
  * Walks the record batches (format v2) of a fetch response into byte ranges.
  *
- *     batch: baseOffset int64, batchLength int32, leaderEpoch int32, magic int8, crc32c uint32, attributes int16,
- *            lastOffsetDelta int32, baseTimestamp int64, maxTimestamp int64, producerId int64, producerEpoch int16,
- *            baseSequence int32, recordCount int32, records
+ *     batch: baseOffset int64, batchLength int32, leaderEpoch int32, magic int8, crc32c uint32,
+ *            attributes int16, lastOffsetDelta int32, baseTimestamp int64, maxTimestamp int64,
+ *            producerId int64, producerEpoch int16, baseSequence int32, recordCount int32, records
  *     record: length varint, attributes int8, timestampDelta varlong, offsetDelta varint, key, value, headers
  *
  * A fetch ends in the middle of a batch as a rule; that tail is left out and fetched again. The first batch

@@ -16,12 +16,23 @@ const run = promisify(execFile)
 
 /** How long a broker may take until it answers. */
 export const START_TIMEOUT_MS = 90_000
+const PASSWORD = 'alice-secret'
+
+/** SASL_SSL with PLAIN and SCRAM-SHA-256, and a certificate that signs itself. */
+export interface SecureListener {
+  readonly bootstrap: string
+  readonly certificate: string
+  readonly username: string
+  readonly password: string
+}
 
 export interface TestBroker {
   /** host:port. */
   readonly bootstrap: string
   /** False for a broker that is not ours to stop. */
   readonly canRestart: boolean
+  /** A second listener with TLS and SASL; undefined for a broker that is not ours. */
+  readonly secure: SecureListener | undefined
   /** kafkajs's own client, for producing and checking. */
   client(): Kafka
   createTopic(name: string, partitions: number): Promise<void>
@@ -60,6 +71,7 @@ async function classpath(cache: string): Promise<string> {
 abstract class BaseBroker implements TestBroker {
   abstract readonly bootstrap: string
   abstract readonly canRestart: boolean
+  abstract readonly secure: SecureListener | undefined
 
   client(): Kafka {
     return new Kafka({
@@ -92,6 +104,7 @@ abstract class BaseBroker implements TestBroker {
 class ExternalBroker extends BaseBroker {
   readonly bootstrap: string
   readonly canRestart = false
+  readonly secure = undefined
 
   constructor(bootstrap: string) {
     super()
@@ -116,7 +129,9 @@ class LocalBroker extends BaseBroker {
   readonly #directory: string
   readonly #classpath: string
   #port = 0
+  #securePort = 0
   #controllerPort = 0
+  #certificate = ''
   #process: ChildProcess | undefined
 
   constructor(directory: string, classPath: string) {
@@ -129,11 +144,18 @@ class LocalBroker extends BaseBroker {
     return `127.0.0.1:${this.#port}`
   }
 
+  get secure(): SecureListener {
+    const bootstrap = `127.0.0.1:${this.#securePort}`
+    return { bootstrap, certificate: this.#certificate, username: 'alice', password: PASSWORD }
+  }
+
   async format(): Promise<void> {
     await rm(this.#directory, { recursive: true, force: true })
     await mkdir(this.#directory, { recursive: true })
     this.#port = await freePort()
+    this.#securePort = await freePort()
     this.#controllerPort = await freePort()
+    await this.#createCertificate()
     await writeFile(this.#file('server.properties'), this.#properties())
     await writeFile(this.#file('log4j2.properties'), logging(this.#file('broker.log')))
     const clusterId = Buffer.from(`millrace-test-${process.pid}`.padEnd(16).slice(0, 16)).toString(
@@ -147,7 +169,8 @@ class LocalBroker extends BaseBroker {
       '-c',
       this.#file('server.properties'),
     ]
-    await run('java', [...this.#javaOptions(), ...format])
+    const user = ['--add-scram', `SCRAM-SHA-256=[name=alice,password=${PASSWORD}]`]
+    await run('java', [...this.#javaOptions(), ...format, ...user])
   }
 
   async start(): Promise<void> {
@@ -189,6 +212,22 @@ class LocalBroker extends BaseBroker {
     })
   }
 
+  async #createCertificate(): Promise<void> {
+    const store = ['-keystore', this.#file('keystore.p12'), '-storepass', PASSWORD, '-alias', 'broker']
+    const subject = [
+      '-dname',
+      'CN=127.0.0.1',
+      '-ext',
+      'san=ip:127.0.0.1',
+      '-keyalg',
+      'EC',
+      '-validity',
+      '3650',
+    ]
+    await run('keytool', ['-genkeypair', ...store, ...subject])
+    this.#certificate = (await run('keytool', ['-exportcert', '-rfc', ...store])).stdout
+  }
+
   #file(name: string): string {
     return path.join(this.#directory, name)
   }
@@ -199,14 +238,21 @@ class LocalBroker extends BaseBroker {
   }
 
   #properties(): string {
+    const security = 'org.apache.kafka.common.security'
+    const listeners = `PLAINTEXT://127.0.0.1:${this.#port},SECURE://127.0.0.1:${this.#securePort}`
     return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${this.#controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${this.#port},CONTROLLER://127.0.0.1:${this.#controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${this.#port}
+listeners=${listeners},CONTROLLER://127.0.0.1:${this.#controllerPort}
+advertised.listeners=${listeners}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
+listener.name.secure.plain.sasl.jaas.config=${security}.plain.PlainLoginModule required user_alice="${PASSWORD}";
+listener.name.secure.scram-sha-256.sasl.jaas.config=${security}.scram.ScramLoginModule required;
+ssl.keystore.location=${this.#file('keystore.p12')}
+ssl.keystore.password=${PASSWORD}
 log.dirs=${this.#file('data')}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1

@@ -347,6 +347,36 @@ describe('KafkaSource', function () {
     deepStrictEqual(sortedIds(read.rows), range(6, 10))
   })
 
+  it('connects with TLS and SASL, and never repeats credentials', async function () {
+    const [broker, topic] = await filledTopic('secure', 1, 100)
+    const { secure } = broker
+    if (secure === undefined) return this.skip()
+    const source = (mechanism: string, password: string, certificate?: string) => {
+      const options = new Map([
+        ['properties.security.protocol', 'SASL_SSL'],
+        ['properties.sasl.mechanism', mechanism],
+        ['properties.sasl.username', secure.username],
+        ['properties.sasl.password', password],
+      ])
+      if (certificate !== undefined) options.set('properties.ssl.ca.pem', certificate)
+      return createSource(definition(secure.bootstrap, topic, { options }))
+    }
+    for (const mechanism of ['PLAIN', 'SCRAM-SHA-256']) {
+      const read = await open(source(mechanism, secure.password, secure.certificate), [0], true)
+      await readUntil(read, () => read.reader.done)
+      deepStrictEqual(sortedIds(read.rows), range(0, 100))
+      await rejects(source(mechanism, 'wrong-secret', secure.certificate).validate(), (error: Error) => {
+        match(error.message, /^cannot reach Kafka at 127.*: SASL .* authentication failed/)
+        ok(!error.message.includes('wrong-secret'))
+        return true
+      })
+    }
+    await rejects(source('PLAIN', secure.password).validate(), {
+      code: '58030',
+      message: /self-signed certificate/,
+    })
+  })
+
   it('says what is wrong with the topic or the server', async () => {
     const broker = kafka()
     await rejects(createSource(definition(broker.bootstrap, 'no-such-topic')).validate(), {
