@@ -162,7 +162,8 @@ function timeOfDayText(context: EvaluationContext): string {
   const fraction = String(time % MICROS_PER_SECOND).padStart(6, '0')
   const date = `${dayNames[dayOfWeek(days)]!.slice(0, 3)} ${monthNames[civilMonth(civil) - 1]!.slice(0, 3)}`
   const clockText = formatTime(time - (time % MICROS_PER_SECOND))
-  return `${date} ${pad2(civilDay(civil))} ${clockText}.${fraction} ${civilYear(civil)} ${zone.abbreviationAt(now)}`
+  const year = `${civilYear(civil)} ${zone.abbreviationAt(now)}`
+  return `${date} ${pad2(civilDay(civil))} ${clockText}.${fraction} ${year}`
 }
 
 /** Microseconds since 1970 now: what clock_timestamp() shows, unlike now(). */

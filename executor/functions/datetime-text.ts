@@ -17,11 +17,10 @@ import {
   DATE_NEGATIVE_INFINITY,
   DAY_END,
   DAY_MIN,
-  dayOfTimestamp,
   dayOfWeek,
   daysFromCivil,
   daysInMonth,
-  floorModulo,
+  floorDivide,
   isValidTimestamp,
   MICROS_PER_DAY,
   MICROS_PER_SECOND,
@@ -230,12 +229,14 @@ export function offsetText(seconds: number): string {
 function styledTimestamp(micros: bigint, context: EvaluationContext, offset: string, zone: string): string {
   if (micros === TIMESTAMP_INFINITY) return 'infinity'
   if (micros === TIMESTAMP_NEGATIVE_INFINITY) return '-infinity'
-  const days = dayOfTimestamp(micros)
-  const time = timeText(Number(floorModulo(micros, MICROS_PER_DAY)))
+  const dayNumber = floorDivide(micros, MICROS_PER_DAY)
+  const days = Number(dayNumber)
+  const time = timeText(Number(micros - dayNumber * MICROS_PER_DAY))
+  const format = dateFormat(context)
+  if (format === 'ISO') return `${isoDateText(days)} ${time}${offset}${days < YEAR_ONE ? ' BC' : ''}`
   const civil = civilFromDays(days)
   const year = civilYear(civil)
   const era = year <= 0 ? ' BC' : ''
-  const format = dateFormat(context)
   if (format !== 'Postgres') return `${styledDate(days, context)} ${time}${offset}${zone}${era}`
   const weekday = dayNames[dayOfWeek(days)]!.slice(0, 3)
   const month = monthNames[civilMonth(civil) - 1]!.slice(0, 3)
@@ -243,6 +244,21 @@ function styledTimestamp(micros: bigint, context: EvaluationContext, offset: str
   const date = dateOrder(context) === 'DMY' ? `${day} ${month}` : `${month} ${day}`
   const gap = offset === '' ? '' : ' '
   return `${weekday} ${date} ${time} ${yearText(year)}${gap}${offset}${zone}${era}`
+}
+
+/** 0001-01-01 AD. */
+const YEAR_ONE = daysFromCivil(1, 1, 1)
+let lastDay = Number.NaN
+let lastDayText = ''
+
+/** `YYYY-MM-DD`; the last one is kept, since neighbouring rows tend to be of the same day. */
+function isoDateText(days: number): string {
+  if (days !== lastDay) {
+    const civil = civilFromDays(days)
+    lastDayText = `${yearText(civilYear(civil))}-${pad2(civilMonth(civil))}-${pad2(civilDay(civil))}`
+    lastDay = days
+  }
+  return lastDayText
 }
 
 function styledDate(days: number, context: EvaluationContext): string {
@@ -253,7 +269,7 @@ function styledDate(days: number, context: EvaluationContext): string {
   const dayFirst = dateOrder(context) === 'DMY'
   switch (dateFormat(context)) {
     case 'ISO':
-      return `${year}-${month}-${day}`
+      return isoDateText(days)
     case 'SQL':
       return dayFirst ? `${day}/${month}/${year}` : `${month}/${day}/${year}`
     case 'German':
@@ -272,13 +288,21 @@ function yearText(year: number): string {
 function timeText(micros: number): string {
   const seconds = Math.floor(micros / 1_000_000)
   const fraction = micros - seconds * 1_000_000
-  const clock = `${pad2(Math.floor(seconds / 3600))}:${pad2(Math.floor(seconds / 60) % 60)}:${pad2(seconds % 60)}`
+  const minutes = Math.floor(seconds / 60)
+  const clock = `${pad2(Math.floor(minutes / 60))}:${pad2(minutes % 60)}:${pad2(seconds % 60)}`
   return fraction === 0 ? clock : clock + fractionText(fraction)
 }
 
 /** `.5` for 500000 microseconds: no trailing zeros. */
 export function fractionText(micros: number): string {
-  return '.' + String(micros).padStart(6, '0').replace(/0+$/, '')
+  let digits = micros
+  let width = 6
+  while (digits % 10 === 0) {
+    digits /= 10
+    width--
+  }
+  const text = String(digits)
+  return '.' + '00000'.slice(0, width - text.length) + text
 }
 
 const twoDigitTexts = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'))

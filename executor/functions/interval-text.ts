@@ -412,7 +412,8 @@ function formatPostgres(parts: IntervalParts): string {
     [parts.days, 'day'],
   ] as const) {
     if (amount === 0) continue
-    text += `${text === '' ? '' : ' '}${before && amount > 0 ? '+' : ''}${amount} ${name}${amount === 1 ? '' : 's'}`
+    const sign = before && amount > 0 ? '+' : ''
+    text += `${text === '' ? '' : ' '}${sign}${amount} ${name}${amount === 1 ? '' : 's'}`
     before = amount < 0
   }
   if (text !== '' && !hasTime(parts)) return text
@@ -482,7 +483,8 @@ function formatSqlStandard(parts: IntervalParts): string {
     const yearSign = years < 0 || months < 0 ? '-' : '+'
     const daySign = days < 0 ? '-' : '+'
     const timeSign = isNegativeTime(parts) ? '-' : '+'
-    return `${yearSign}${Math.abs(years)}-${Math.abs(months)} ${daySign}${Math.abs(days)} ${timeSign}${clockText(parts)}`
+    const date = `${yearSign}${Math.abs(years)}-${Math.abs(months)} ${daySign}${Math.abs(days)}`
+    return `${date} ${timeSign}${clockText(parts)}`
   }
   const sign = negative ? '-' : ''
   if (yearMonth) return `${sign}${Math.abs(years)}-${Math.abs(months)}`

@@ -140,8 +140,24 @@ function keyExists(json: string, key: string): boolean {
   return kind === 'array' && (parseJson(json) as readonly Json[]).includes(key)
 }
 
-function contains(container: string, contained: string): boolean {
-  return container === contained || containsJson(parseJson(container), parseJson(contained))
+/** @> and <@: the contained document is parsed once where it is a constant. */
+function containment(containerFirst: boolean): { readonly prepare: (site: CallSite) => Call } {
+  return {
+    prepare: () => {
+      let lastText: string | undefined
+      let last: Json = null
+      const contains = (container: string, contained: string) => {
+        if (contained !== lastText) {
+          last = parseJson(contained)
+          lastText = contained
+        }
+        return container === contained || containsJson(parseJson(container), last)
+      }
+      return containerFirst
+        ? contains
+        : (contained: string, container: string) => contains(container, contained)
+    },
+  }
 }
 
 function compareTexts(left: string, right: string): number {
@@ -153,16 +169,8 @@ const sure = { neverNull: true } as const
 
 const jsonbOperators: readonly ScalarFunction[] = [
   ...defineComparisons(jsonbType, jsonbType, compareTexts),
-  defineOperator('@>', [jsonbType, jsonbType], boolType, { call: contains }, { ...sure, commutator: '<@' }),
-  defineOperator(
-    '<@',
-    [jsonbType, jsonbType],
-    boolType,
-    {
-      call: (contained: string, container: string) => contains(container, contained),
-    },
-    { ...sure, commutator: '@>' },
-  ),
+  defineOperator('@>', [jsonbType, jsonbType], boolType, containment(true), { ...sure, commutator: '<@' }),
+  defineOperator('<@', [jsonbType, jsonbType], boolType, containment(false), { ...sure, commutator: '@>' }),
   defineOperator('?', [jsonbType, textType], boolType, { call: keyExists }, sure),
   defineOperator(
     '?|',

@@ -1,6 +1,7 @@
 /**
- * What a regular expression can begin with, and whether it is deterministic: at every choice the next character decides.
- * Then it has one parse at most, and backtracking finds the match that PostgreSQL finds. Otherwise regex-extent.ts decides.
+ * What a regular expression can begin with, and whether it is deterministic: at every choice the next
+ * character decides. Then it has one parse at most, and backtracking finds the match that PostgreSQL finds.
+ * Otherwise regex-extent.ts decides.
  */
 
 import type { RegexNode } from './regex-parse.ts'

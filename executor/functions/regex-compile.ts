@@ -11,8 +11,10 @@ import v8 from 'node:v8'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { isDeterministic } from './regex-analysis.ts'
 import { matchExtent } from './regex-extent.ts'
-import type { ParsedRegex, RegexNode, RegexOptions } from './regex-parse.ts'
-import { defaultOptions, parseRegex, withFlag } from './regex-parse.ts'
+import type { RegexOptions } from './regex-options.ts'
+import { defaultOptions, withFlag } from './regex-options.ts'
+import type { ParsedRegex, RegexNode } from './regex-parse.ts'
+import { parseRegex } from './regex-parse.ts'
 import type { CodePointSet } from './regex-set.ts'
 import { anyCodePoint, characterClass } from './regex-set.ts'
 
@@ -70,6 +72,19 @@ const CACHE_MAX = 512
 
 /** The compiled pattern; equal ones are shared, oldest dropped first. */
 export function compileRegex(pattern: string, options: RegexOptions = defaultOptions): Regex {
+  if (pattern === lastPattern && options === lastOptions) return lastRegex!
+  const regex = findOrCompile(pattern, options)
+  lastPattern = pattern
+  lastOptions = options
+  lastRegex = regex
+  return regex
+}
+
+let lastPattern: string | undefined
+let lastOptions: RegexOptions | undefined
+let lastRegex: Regex | undefined
+
+function findOrCompile(pattern: string, options: RegexOptions): Regex {
   const key = `${optionKey(options)}${pattern}`
   const known = cache.get(key)
   if (known !== undefined) return known
@@ -90,8 +105,16 @@ function optionKey(options: RegexOptions): string {
   return bits.map(Number).join('') + '/'
 }
 
+interface RegexFlags {
+  readonly options: RegexOptions
+  readonly global: boolean
+}
+
+const noFlags: RegexFlags = { options: defaultOptions, global: false }
+
 /** The flags argument of the regexp functions; `global` is true when it has a g. */
-export function parseFlags(flags: string): { readonly options: RegexOptions; readonly global: boolean } {
+export function parseFlags(flags: string): RegexFlags {
+  if (flags === '') return noFlags
   let options = defaultOptions
   let global = false
   for (const flag of flags) {

@@ -1,11 +1,12 @@
 /**
- * Where a match ends, and what its groups are, for patterns on which backtracking may disagree with PostgreSQL: of the
- * matches that begin at a place, the longest (or shortest) counts as a whole, then each part in turn takes as much (or
- * little) as leaves a match for the rest. This is the dissection of Henry Spencer's library.
+ * Where a match ends, and what its groups are, for patterns on which backtracking may disagree with
+ * PostgreSQL: of the matches that begin at a place, the longest (or shortest) counts as a whole, then each
+ * part in turn takes as much (or little) as leaves a match for the rest. This is the dissection of Henry
+ * Spencer's library.
  *
- * Sets of positions are carried through the pattern, forwards to find the ends and backwards to find which positions
- * leave the rest matchable. No backtracking: the time is polynomial, whatever the pattern. Back references are not
- * handled.
+ * Sets of positions are carried through the pattern, forwards to find the ends and backwards to find which
+ * positions leave the rest matchable. No backtracking: the time is polynomial, whatever the pattern. Back
+ * references are not handled.
  */
 
 import { must } from '../../planner/assert.ts'

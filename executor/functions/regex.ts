@@ -9,8 +9,8 @@ import { arrayOf, boolType, bpcharType, int4Type, nameType, textType } from '../
 import { defineFunction, defineOperator } from './define.ts'
 import type { Regex, RegexMatch } from './regex-compile.ts'
 import { compileRegex, parseFlags } from './regex-compile.ts'
-import type { RegexOptions } from './regex-parse.ts'
-import { defaultOptions } from './regex-parse.ts'
+import type { RegexOptions } from './regex-options.ts'
+import { defaultOptions } from './regex-options.ts'
 import { similarToRegex } from './regex-similar.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
 
@@ -101,6 +101,7 @@ export function regexpMatches(text: string, pattern: string, flags = ''): (strin
 type Replacement = readonly (string | number)[]
 
 function parseReplacement(text: string): Replacement {
+  if (!text.includes('\\')) return [text]
   const parts: (string | number)[] = []
   let literal = ''
   for (let index = 0; index < text.length; index++) {
@@ -132,18 +133,21 @@ function expand(parts: Replacement, text: string, match: RegexMatch): string {
 
 /** Replaces the `nth` match (1-based), or all when 0, of those from `start` on. */
 function replace(regex: Regex, text: string, start: number, replacement: string, nth: number): string {
+  let match = regex.match(text, start)
+  if (match === undefined) return text
   const parts = parseReplacement(replacement)
   let result = ''
   let copied = 0
-  let count = 0
-  for (const match of eachMatch(regex, text, start)) {
-    count++
-    if (nth !== 0 && count < nth) continue
-    result += text.slice(copied, match.start) + expand(parts, text, match)
-    copied = match.end
-    if (nth !== 0) break
+  for (let count = 1; match !== undefined; count++) {
+    if (nth === 0 || count === nth) {
+      result += text.slice(copied, match.start) + expand(parts, text, match)
+      copied = match.end
+      if (nth !== 0) break
+    }
+    const from: number = match.end > match.start ? match.end : next(text, match.end)
+    match = from > text.length ? undefined : regex.match(text, from)
   }
-  return count === 0 ? text : result + text.slice(copied)
+  return result + text.slice(copied)
 }
 
 function regexpReplace(text: string, pattern: string, replacement: string, flags = ''): string {
