@@ -9,6 +9,7 @@ import type { IncludeColumn } from '../../planner/bind/bound-statement.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Field } from '../../planner/schema.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
+import { int64Halves, loadInt64, storeInt64 } from '../int64.ts'
 import { ByteCursor } from './byte-cursor.ts'
 
 /** Checks that the declared type can hold the metadata. */
@@ -36,12 +37,37 @@ export function metadataColumn(
   records: RecordRanges,
   rows: Int32Array,
 ): Column {
-  const values = Array.from(rows, record => metadataValue(what, type, records, record))
-  return columnFromValues(type, values)
+  if (what === 'partition' && type.kind === 'int4') {
+    return int32Column(type, new Int32Array(rows.length).fill(records.partition))
+  }
+  if (what === 'offset' && type.kind === 'int8') return int64Column(type, pick(records.offsets, rows, 1))
+  if (what === 'timestamp')
+    return int64Column(type, pick(records.timestamps, rows, type.kind === 'int8' ? 1 : 1000))
+  return columnFromValues(
+    type,
+    Array.from(rows, record => metadataValue(what, type, records, record)),
+  )
+}
+
+function int32Column(type: DataType, values: Int32Array): Column {
+  return { layout: 'int32', type, length: values.length, validity: undefined, values }
+}
+
+function int64Column(type: DataType, values: BigInt64Array): Column {
+  return { layout: 'int64', type, length: values.length, validity: undefined, values }
+}
+
+/** values[rows[r]] × scale, without BigInts. */
+function pick(values: BigInt64Array, rows: Int32Array, scale: number): BigInt64Array {
+  const picked = new BigInt64Array(rows.length)
+  const from = int64Halves(values)
+  const to = int64Halves(picked)
+  for (let row = 0; row < rows.length; row++) storeInt64(to, row, loadInt64(from, rows[row]!) * scale)
+  return picked
 }
 
 function metadataValue(
-  what: IncludeColumn['what'],
+  what: Exclude<IncludeColumn['what'], 'timestamp'>,
   type: DataType,
   records: RecordRanges,
   record: number,
@@ -57,8 +83,6 @@ function metadataValue(
       return asType(type, BigInt(records.partition))
     case 'offset':
       return asType(type, records.offsets[record]!)
-    case 'timestamp':
-      return type.kind === 'int8' ? records.timestamps[record]! : records.timestamps[record]! * 1000n
     case 'headers':
       return headersJson(records.bytes, records.headerStarts[record]!, records.headerEnds[record]!)
   }

@@ -35,6 +35,9 @@ const LOG_APPEND_TIME = 0x08
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 
+/** Decompressed batches that one portion may span. */
+const COLLECTED_BYTES = 1 << 20
+
 /** What one partition's part of a fetch response holds: whole batches only. */
 export interface BatchExtent {
   /** Where the last whole batch ends. */
@@ -82,6 +85,9 @@ export class RecordSet {
   /** The batch being walked; its records may lie in a decompressed copy. */
   readonly #records = new ByteCursor(new Uint8Array(0))
   #recordsEnd = 0
+  /** Decompressed batches, appended; never overwritten, since columns point into it. */
+  #collected: Uint8Array = new Uint8Array(0)
+  #collectedLength = 0
   #remaining = 0
   #baseOffset = 0
   #lastOffset = 0
@@ -153,9 +159,7 @@ export class RecordSet {
       this.#records.position = start + RECORDS_AT
       this.#recordsEnd = end
     } else {
-      this.#records.bytes = decompressBatch(codec, bytes.subarray(start + RECORDS_AT, end), baseOffset)
-      this.#records.position = 0
-      this.#recordsEnd = this.#records.bytes.length
+      this.#place(decompressBatch(codec, bytes.subarray(start + RECORDS_AT, end), baseOffset))
     }
     this.#remaining = bytes.readInt32BE(start + COUNT_AT)
     this.#baseOffset = baseOffset
@@ -167,6 +171,29 @@ export class RecordSet {
     )
     if (this.#remaining === 0) this.#nextOffset = lastOffset + 1
     return this.#remaining > 0
+  }
+
+  /**
+   * Makes decompressed records the open batch. Small ones are collected in one array, so that many of them become one
+   * portion.
+   */
+  #place(records: Uint8Array): void {
+    const isLast = this.#batchAt >= this.#end
+    if (records.length > COLLECTED_BYTES / 4 || (isLast && this.#collected.length === 0)) {
+      this.#records.bytes = records
+      this.#records.position = 0
+      this.#recordsEnd = records.length
+      return
+    }
+    if (this.#collectedLength + records.length > this.#collected.length) {
+      this.#collected = plainBytes(Buffer.allocUnsafeSlow(COLLECTED_BYTES))
+      this.#collectedLength = 0
+    }
+    this.#collected.set(records, this.#collectedLength)
+    this.#records.bytes = this.#collected
+    this.#records.position = this.#collectedLength
+    this.#collectedLength += records.length
+    this.#recordsEnd = this.#collectedLength
   }
 
   #leftOut(start: number, attributes: number, lastOffset: number): boolean {

@@ -34,6 +34,9 @@ export interface ReaderOptions {
   readonly hasStops: boolean
 }
 
+/** Portions without any row that one poll looks through: it must not hold the thread for long. */
+const PORTIONS_MAX = 8
+
 export class KafkaSourceReader implements SourceReader {
   readonly #fetcher: KafkaFetcher
   readonly #options: ReaderOptions
@@ -53,7 +56,9 @@ export class KafkaSourceReader implements SourceReader {
   }
 
   poll(rowsMax: number): SourceBatch | undefined {
-    for (let queue = this.#next(); queue !== undefined; queue = this.#next()) {
+    for (let portion = 0; portion < PORTIONS_MAX; portion++) {
+      const queue = this.#next()
+      if (queue === undefined) return undefined
       const batch = this.#read(queue, rowsMax)
       if (batch !== undefined) return batch
     }
