@@ -66,6 +66,8 @@ export interface SessionAccess {
   /** Aborts when the session ends. */
   readonly closing: AbortSignal
   notice(notice: Notice): void
+  /** What expressions of a statement that starts now read. */
+  context(parameters: readonly SqlValue[]): EvaluationContext
   /** Plans a statement inside another one: EXPLAIN, DECLARE, PREPARE, COPY. */
   plan(
     statement: Statement,

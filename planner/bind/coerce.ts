@@ -80,7 +80,9 @@ function isWiderNumber(input: Expression, type: DataType): input is Expression &
 function giveType(statement: StatementContext, expression: Expression, type: DataType): Expression {
   if (expression.kind === 'parameter') return statement.parameters.resolve(expression, type)
   assert(expression.kind === 'literal', 'only literals and parameters are of unknown type')
-  return { ...expression, type }
+  const literal = { ...expression, type }
+  if (type.kind !== 'text') statement.checkLiteral(literal)
+  return literal
 }
 
 /** What nothing else gave a type becomes text. */

@@ -19,12 +19,17 @@ export interface BindOptions {
    * (42P02).
    */
   readonly parameterTypes: readonly (DataType | undefined)[] | undefined
+  /** Throws when the literal's type cannot read its text: a statement that names such a value never runs. */
+  readonly checkLiteral?: ((literal: Literal) => void) | undefined
 }
+
+type Literal = Extract<Expression, { kind: 'literal' }>
 
 export class StatementContext {
   readonly catalog: Catalog
   readonly searchPath: readonly string[]
   readonly parameters: Parameters
+  readonly checkLiteral: (literal: Literal) => void
   /** Ids of the relations and models that the statement itself names. */
   readonly dependsOn = new Set<number>()
   readonly #locations = new WeakMap<Expression, Position>()
@@ -40,6 +45,7 @@ export class StatementContext {
     this.catalog = catalog
     this.searchPath = options.searchPath
     this.parameters = new Parameters(options.parameterTypes)
+    this.checkLiteral = options.checkLiteral ?? (() => {})
     this.#bindQuery = bindQuery
   }
 

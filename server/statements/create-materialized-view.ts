@@ -7,6 +7,7 @@ import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CreateMaterializedViewStatement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { bindOptions } from './bind-options.ts'
 import { ddl, jobOptions, newName } from './ddl.ts'
 import { streamingPlan } from './query.ts'
 
@@ -19,8 +20,8 @@ export function planCreateMaterializedView(
   return ddl('CREATE MATERIALIZED VIEW', planning, async scope => {
     const name = newName(scope, 'relation', statement.table, statement.ifNotExists)
     if (name === undefined) return
-    const { catalog, searchPath, database } = scope
-    const view = bindViewDefinition(statement, catalog, { searchPath, parameterTypes: undefined })
+    const { catalog, session, searchPath, database } = scope
+    const view = bindViewDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
     const plan = streamingPlan(view.query)
     const relation: Relation = {
       id: database.store.allocateOid() as RelationId,

@@ -26,7 +26,7 @@ async function createNamedSink(
   { schemaName, name }: NewName,
 ): Promise<void> {
   const { database } = scope
-  const subject = bindSubject(statement.from, statement.emit, scope.catalog, scope.searchPath)
+  const subject = bindSubject(statement.from, statement.emit, scope)
   const plan = streamingPlan(subject.query)
   const { uniqueKey, appendOnly } = plan.properties
   const options = optionMap(statement.options)

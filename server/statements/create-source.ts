@@ -12,6 +12,7 @@ import { field } from '../../planner/schema.ts'
 import type { CreateSourceStatement } from '../../planner/sql/ast.ts'
 import { byteaType, int4Type, int8Type, textType, timestamptzType } from '../../planner/types.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { bindOptions } from './bind-options.ts'
 import { storedRelation } from './create-table.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName, optionMap } from './ddl.ts'
@@ -28,8 +29,8 @@ async function createNamedSource(
   scope: DdlScope,
   name: NewName,
 ): Promise<void> {
-  const { catalog, searchPath, database } = scope
-  const table = bindTableDefinition(statement, catalog, { searchPath, parameterTypes: undefined })
+  const { catalog, session, searchPath, database } = scope
+  const table = bindTableDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
   const definition = sourceDefinition(statement, name.name, table)
   const keepsDeadLetters = onErrorPolicy(definition.options) === 'dead_letter'
   const relation: Relation = {

@@ -6,6 +6,7 @@ import type { Relation, RelationId, RelationKind } from '../../planner/catalog.t
 import { notSupported } from '../../planner/errors.ts'
 import type { CreateTableStatement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { bindOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName } from './ddl.ts'
 
@@ -19,8 +20,8 @@ export function planCreateTable(statement: CreateTableStatement, planning: Plann
   return ddl('CREATE TABLE', planning, async scope => {
     const name = newName(scope, 'relation', statement.table, statement.ifNotExists)
     if (name === undefined) return
-    const { catalog, searchPath, database } = scope
-    const definition = bindTableDefinition(statement, catalog, { searchPath, parameterTypes: undefined })
+    const { catalog, session, searchPath, database } = scope
+    const definition = bindTableDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
     const relation = storedRelation(scope, name, 'table', definition)
     database.engine.createTable(relation)
     database.store.put({ kind: 'relation', object: relation, owner: undefined, connector: undefined })

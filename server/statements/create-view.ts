@@ -8,6 +8,7 @@ import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { dependenciesOf } from '../catalog/catalog-object.ts'
 import { creationSchema } from '../catalog/catalog-store.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { bindOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName, wrongKind } from './ddl.ts'
 
@@ -17,8 +18,8 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
     const replaced = statement.orReplace ? existingView(statement, scope) : undefined
     const name: NewName | undefined = replaced?.object ?? newName(scope, 'relation', statement.table, false)
     if (name === undefined) return
-    const { catalog, searchPath, database } = scope
-    const view = bindViewDefinition(statement, catalog, { searchPath, parameterTypes: undefined })
+    const { catalog, session, searchPath, database } = scope
+    const view = bindViewDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
     const relation: Relation = {
       id: (replaced?.object.id ?? database.store.allocateOid()) as RelationId,
       schemaName: name.schemaName,

@@ -16,6 +16,7 @@ import { textType } from '../../planner/types.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { parseBool } from '../settings/setting-values.ts'
 import { valuesStatement } from '../value-rows.ts'
+import { bindOptions } from './bind-options.ts'
 import { bindSubject } from './subject.ts'
 
 const schema = [field('QUERY PLAN', textType)]
@@ -43,8 +44,8 @@ interface Explained {
 }
 
 function bindExplained(statement: Statement, planning: Planning): Explained {
-  const { catalog, searchPath, parameterTypes } = planning
-  const options = { searchPath, parameterTypes }
+  const { catalog, session, searchPath, parameterTypes } = planning
+  const options = bindOptions(session, searchPath, parameterTypes)
   switch (statement.kind) {
     case 'select': {
       const bound = bindDml(statement, catalog, options)
@@ -65,7 +66,7 @@ function bindExplained(statement: Statement, planning: Planning): Explained {
       return { query: bindViewDefinition(statement, catalog, options).query, mode: 'streaming' }
     case 'create_sink':
     case 'subscribe': {
-      const { query } = bindSubject(statement.from, statement.emit, catalog, searchPath)
+      const { query } = bindSubject(statement.from, statement.emit, planning)
       return { query, mode: 'streaming' }
     }
     case 'declare_cursor':

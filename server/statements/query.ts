@@ -12,10 +12,11 @@ import type { Schema } from '../../planner/schema.ts'
 import type { SelectStatement } from '../../planner/sql/ast.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
+import { bindOptions } from './bind-options.ts'
 
 export function planQuery(statement: SelectStatement, planning: Planning): PlannedStatement {
-  const { catalog, searchPath, parameterTypes } = planning
-  const bound = bindDml(statement, catalog, { searchPath, parameterTypes })
+  const { catalog, session, searchPath, parameterTypes } = planning
+  const bound = bindDml(statement, catalog, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const plan = oneShotPlan(bound.query)
   const fields = resultFields(bound.query.plan.schema, bound.origins)

@@ -41,7 +41,7 @@ export function subscriptionOf(statement: SubscribeStatement, planning: Planning
   if (statement.asOf !== undefined) throw notSupported('SUBSCRIBE … AS OF', { position: statement.position })
   if (statement.upTo !== undefined) throw notSupported('SUBSCRIBE … UP TO', { position: statement.position })
   const options = flags(statement.options)
-  const subject = bindSubject(statement.from, statement.emit, planning.catalog, planning.searchPath)
+  const subject = bindSubject(statement.from, statement.emit, planning)
   const plan = streamingPlan(subject.query)
   return {
     fields: computedFields(subscriptionSchema(subject.schema)),

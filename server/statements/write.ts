@@ -21,6 +21,7 @@ import type { Database } from '../database.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
+import { bindOptions } from './bind-options.ts'
 import { oneShotPlan, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
@@ -32,8 +33,8 @@ export function planWrite(
   statement: InsertStatement | UpdateStatement | DeleteStatement,
   planning: Planning,
 ): PlannedStatement {
-  const { catalog, searchPath, parameterTypes } = planning
-  const bound = bindDml(statement, catalog, { searchPath, parameterTypes })
+  const { catalog, session, searchPath, parameterTypes } = planning
+  const bound = bindDml(statement, catalog, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind === 'query') throw new TypeError('a write binds to a write')
   const write: PlannedWrite = {
     bound,
