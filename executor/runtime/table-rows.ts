@@ -116,10 +116,8 @@ export class TableRows {
     if (sameKey === undefined && !live.some(id => id >= 0)) return { replaced: none, inserts: batch }
     if (mode === 'error') throw this.#uniqueViolation(batch.columns, firstConflict(live, sameKey))
     if (mode === 'ignore') return { replaced: none, inserts: keepFirst(batch, live, sameKey) }
-    return {
-      replaced: Int32Array.from(new Set(live.filter(id => id >= 0))),
-      inserts: keepLast(batch, sameKey),
-    }
+    if (sameKey !== undefined) throw secondChange()
+    return { replaced: live.filter(id => id >= 0), inserts: batch }
   }
 
   #uniqueViolation(columns: readonly Column[], row: number): SqlError {
@@ -176,13 +174,12 @@ function keepFirst(batch: DeltaBatch, live: Int32Array, sameKey: Int32Array | un
   return gatherBatch(batch, rows, count)
 }
 
-/** The last row of each key. */
-function keepLast(batch: DeltaBatch, sameKey: Int32Array | undefined): DeltaBatch {
-  if (sameKey === undefined) return batch
-  const superseded = new Uint8Array(batch.length)
-  for (const row of sameKey) if (row >= 0) superseded[row] = 1
-  const rows = new Int32Array(batch.length)
-  let count = 0
-  for (let row = 0; row < batch.length; row++) if (superseded[row] === 0) rows[count++] = row
-  return gatherBatch(batch, rows, count)
+function secondChange(): SqlError {
+  return new SqlError(
+    SqlState.cardinalityViolation,
+    'ON CONFLICT DO UPDATE command cannot affect row a second time',
+    {
+      hint: 'Ensure that no rows proposed for insertion within the same command have duplicate constrained values.',
+    },
+  )
 }

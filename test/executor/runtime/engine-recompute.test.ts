@@ -76,7 +76,7 @@ describe('Engine: incremental equals recomputed', () => {
       const deletes = BigInt64Array.from(doomed.map(row => row[1] as bigint))
       const rows: SqlValue[][] = doomed.filter(() => random(2) === 0).map(row => [row[0]!, random(5)])
       for (let count = random(4); count > 0; count--) rows.push([BigInt(random(40)), random(6) || null])
-      const inserts = batchOf(schema, rows)
+      const inserts = batchOf(schema, [...new Map(rows.map(row => [row[0], row])).values()])
       changes.push({ table: table.id, deletes, inserts, onConflict: 'replace' })
     }
     await engine.write(changes).catch((error: { code: string }) => assert.equal(error.code, '40001'))

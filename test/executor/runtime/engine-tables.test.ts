@@ -185,12 +185,20 @@ describe('Engine: tables', () => {
         table,
         [
           [1n, 'A'],
-          [3n, 'c'],
           [3n, 'C'],
         ],
         'replace',
       ),
     ])
+    const twice = insert(
+      table,
+      [
+        [4n, 'd'],
+        [4n, 'D'],
+      ],
+      'replace',
+    )
+    await assert.rejects(engine.write([twice]), { code: '21000' })
     assert.deepEqual(await select(engine, scan(table)), [
       [1n, 'A'],
       [2n, 'b'],
