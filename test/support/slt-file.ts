@@ -144,11 +144,15 @@ function parseDuration(text: string, line: number): number {
   return Number(match[1]) * (match[2] === 's' ? 1000 : 1)
 }
 
-/** The file with the expected rows of each query replaced by what it returned. */
+/** The file with the expected rows of each query, and each `statement error` that says no more, replaced by what came. */
 export function completeSlt(text: string, actual: ReadonlyMap<SltRecord, readonly string[]>): string {
   const lines = text.split('\n')
   for (const [record, rows] of [...actual].reverse()) {
-    if (record.kind !== 'query') continue
+    if (record.kind === 'sleep') continue
+    if (record.kind === 'statement') {
+      lines[record.line - 1] = `statement error ${rows[0]}`
+      continue
+    }
     const hasMarker = lines[record.expectedStart - 1] === '----'
     const replacement = hasMarker ? rows : ['----', ...rows]
     lines.splice(record.expectedStart, record.expectedEnd - record.expectedStart, ...replacement)

@@ -78,12 +78,13 @@ async function runRecord(
     client = await target.connect()
     connections.set(record.connection, client)
   }
-  return record.kind === 'statement' ? runStatement(record, client) : runQuery(record, client, actual)
+  return record.kind === 'statement' ? runStatement(record, client, actual) : runQuery(record, client, actual)
 }
 
 async function runStatement(
   record: SltRecord & { kind: 'statement' },
   client: SltConnection,
+  actual: Map<SltRecord, readonly string[]>,
 ): Promise<string | undefined> {
   try {
     await client.query(record.sql)
@@ -91,6 +92,8 @@ async function runStatement(
     const { code, message } = error as pg.DatabaseError
     if (record.error === undefined) return `failed: ${code} ${message}\n${record.sql}`
     const { code: wantedCode, message: wantedMessage } = record.error
+    if (wantedCode === undefined && wantedMessage === undefined)
+      actual.set(record, [`${code} ^${message.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`])
     const matches =
       (wantedCode === undefined || wantedCode === code) &&
       (wantedMessage === undefined || wantedMessage.test(message))
