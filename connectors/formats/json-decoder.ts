@@ -98,7 +98,8 @@ class JsonDecoder implements RecordDecoder {
           : keys.find(bytes, view, at, key)
       if (found === undefined) break
       key = found
-      at += key.length
+      // A key that was learned without a space before its value may come with one now.
+      at = skipSpace(bytes, at + key.length)
       const field = key.field
       if (field < 0) {
         at = skipValue(bytes, view, at)

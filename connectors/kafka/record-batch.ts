@@ -174,8 +174,8 @@ export class RecordSet {
   }
 
   /**
-   * Makes decompressed records the open batch. Small ones are collected in one array, so that many of them become one
-   * portion.
+   * Makes decompressed records the open batch. Small ones are collected in one array, so that many of them
+   * become one portion.
    */
   #place(records: Uint8Array): void {
     const isLast = this.#batchAt >= this.#end

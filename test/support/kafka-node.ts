@@ -239,6 +239,7 @@ class LocalBroker extends BaseBroker {
 
   #properties(): string {
     const security = 'org.apache.kafka.common.security'
+    const plain = `${security}.plain.PlainLoginModule`
     const listeners = `PLAINTEXT://127.0.0.1:${this.#port},SECURE://127.0.0.1:${this.#securePort}`
     return `process.roles=broker,controller
 node.id=1
@@ -249,7 +250,7 @@ controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
-listener.name.secure.plain.sasl.jaas.config=${security}.plain.PlainLoginModule required user_alice="${PASSWORD}";
+listener.name.secure.plain.sasl.jaas.config=${plain} required user_alice="${PASSWORD}";
 listener.name.secure.scram-sha-256.sasl.jaas.config=${security}.scram.ScramLoginModule required;
 ssl.keystore.location=${this.#file('keystore.p12')}
 ssl.keystore.password=${PASSWORD}

@@ -275,6 +275,33 @@ describe('JsonDecoder', () => {
     strictEqual(Buffer.from(bad[0]!.bytes).toString(), texts[1])
   })
 
+  it('refuses a message cut anywhere, at the very end of its buffer too', () => {
+    const text =
+      '{"a": -12.5e1, "skip": {"x": [1, "two", null]}, "b": "\\u00e4ö", "t": "2026-11-21 12:34:56.789"}'
+    const whole = Buffer.from(text)
+    const fields = [field('a', int8Type), field('b', textType), field('t', timestampType)]
+    const decoder = createJsonDecoder(fields, { timestampUnit: 'guess' })
+    const decodeCut = (length: number) => {
+      const bytes = Uint8Array.from(whole.subarray(0, length))
+      const records = {
+        ...recordsOf([null]),
+        bytes,
+        valueStarts: Int32Array.of(0),
+        valueEnds: Int32Array.of(length),
+      }
+      return decoder.decode(records, 0, 1)
+    }
+    for (let round = 0; round < 2; round++) {
+      for (let length = 0; length < whole.length; length++) strictEqual(decodeCut(length).bad.length, 1)
+      const { columns, bad } = decodeCut(whole.length)
+      deepStrictEqual(bad, [])
+      deepStrictEqual(
+        columns.map(column => readValue(column, 0)),
+        [-125n, 'äö', 1795264496789000n],
+      )
+    }
+  })
+
   it('accepts exactly the objects that JSON.parse accepts, however they are written or broken', () => {
     const document = fc.tuple(
       fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })),
@@ -324,15 +351,20 @@ describe('JsonDecoder', () => {
         .map(([name, other]) => ({ name, token: JSON.stringify(other), expected: null as SqlValue })),
       fc.constantFrom('i', 's', 'f').map(name => ({ name, token: 'null', expected: null as SqlValue })),
     )
-    const message = fc.tuple(fc.array(value, { maxLength: 8 }), fc.constantFrom('', ' ', '\n  '))
+    const space = fc.constantFrom('', '', ' ', '\n  ')
+    const message = fc.tuple(fc.array(fc.tuple(value, space, space, space, space), { maxLength: 8 }), space)
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 10 }), messages => {
-        const texts = messages.map(([entries, space]) => {
-          const members = entries.map(({ name, token }) => `${JSON.stringify(name)}${space}:${space}${token}`)
-          return `{${space}${members.join(`${space},${space}`)}${space}}`
+        const texts = messages.map(([entries, end]) => {
+          const members = entries.map(
+            ([{ name, token }, a, b, c, d]) => `${a}${JSON.stringify(name)}${b}:${c}${token}${d}`,
+          )
+          return `${end}{${members.join()}${end}}${end}`
         })
         const expected = messages.map(([entries]) =>
-          ['i', 's', 'f'].map(name => entries.findLast(entry => entry.name === name)?.expected ?? null),
+          ['i', 's', 'f'].map(
+            name => entries.findLast(([entry]) => entry.name === name)?.[0].expected ?? null,
+          ),
         )
         deepStrictEqual(decode({ i: int8Type, s: textType, f: float8Type }, texts), {
           rows: expected,
