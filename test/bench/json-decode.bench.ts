@@ -3,7 +3,9 @@
  *
  *     npm run build && node dist/test/bench/json-decode.bench.js
  *
- * 2-core Xeon, Node 20.20, 2026-11: see the numbers at the end of this comment, ns per message.
+ * ns per message, one core of a 2-core EPYC virtual machine, 2026-11 (Node 20.20 / 24.21):
+ * 4 of 9 fields 320 / 256, 9 of 9 fields 380 / 320, JSON.parse and 4 reads 855 / 640.
+ * Skipping all fields costs 200: keys and validation.
  */
 
 import { createJsonDecoder } from '../../connectors/formats/json-decoder.ts'

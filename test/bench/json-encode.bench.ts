@@ -2,6 +2,9 @@
  * Guards the JSON encoder's cost per row: seven columns of a bid.
  *
  *     npm run build && node dist/test/bench/json-encode.bench.js
+ *
+ * ns per row of 188 bytes, one core of a 2-core EPYC virtual machine, 2026-11:
+ * Node 20.20 424, Node 24.21 341.
  */
 
 import { JsonEncoder } from '../../connectors/formats/json-encoder.ts'
