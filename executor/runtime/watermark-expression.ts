@@ -4,7 +4,8 @@ import { must } from '../../planner/assert.ts'
 import type { Relation, WatermarkSpec } from '../../planner/catalog.ts'
 import type { Expression } from '../../planner/expression.ts'
 import { childrenOf, mapColumns } from '../../planner/expression-tree.ts'
-import { compileProjection } from '../expression/compile.ts'
+import type { Interval } from '../batch/interval.ts'
+import { compileProjection, evaluateConstant } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { columnPositions } from './source-hub.ts'
 import { WatermarkTracker } from './watermark-tracker.ts'
@@ -27,7 +28,22 @@ export function watermarkTracker(
   return new WatermarkTracker(
     batch => must(project(batch)[0], 'one expression gives one column'),
     spec.idleTimeoutMs,
+    risingColumn(expression, context),
   )
+}
+
+/**
+ * The timestamp column with which the expression rises: `column`, or `column ± INTERVAL` of fixed length
+ * (days and months have none where clocks change).
+ */
+function risingColumn(expression: Expression, context: EvaluationContext): number | undefined {
+  if (expression.kind === 'column') return expression.index
+  if (expression.kind !== 'call' || !['+', '-'].includes(expression.signature.name)) return undefined
+  const [time, length] = expression.args
+  if (time?.kind !== 'column' || length?.kind !== 'literal' || length.type.kind !== 'interval')
+    return undefined
+  const interval = evaluateConstant(length, context) as Interval | null
+  return interval?.months === 0 && interval.days === 0 ? time.index : undefined
 }
 
 function columnsOf(expression: Expression): Set<number> {

@@ -10,6 +10,8 @@
 import type { Column } from '../batch/column.ts'
 import { isNull } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
+import { sliceBatch } from '../batch/gather.ts'
+import { wordsOf } from '../batch/key-library.ts'
 import type { SplitId } from '../io/source.ts'
 import type { Watermark } from '../operators/operator.ts'
 import { NO_WATERMARK } from '../operators/operator.ts'
@@ -27,13 +29,22 @@ interface SplitState {
 
 export class WatermarkTracker {
   readonly #evaluate: (batch: DeltaBatch) => Column
+  readonly #risesWith: number | undefined
   readonly #idleTimeoutMs: number | undefined
   readonly #splits = new Map<SplitId, SplitState>()
   #watermark: Watermark = NO_WATERMARK
 
-  /** `evaluate` computes the watermark expression over a batch: a date, timestamp or timestamptz column. */
-  constructor(evaluate: (batch: DeltaBatch) => Column, idleTimeoutMs: number | undefined) {
+  /**
+   * `evaluate` computes the watermark expression over a batch: a date, timestamp or timestamptz column. It
+   * never falls when the timestamp column `risesWith` of the batch rises; undefined when that is not known.
+   */
+  constructor(
+    evaluate: (batch: DeltaBatch) => Column,
+    idleTimeoutMs: number | undefined,
+    risesWith?: number | undefined,
+  ) {
     this.#evaluate = evaluate
+    this.#risesWith = risesWith
     this.#idleTimeoutMs = idleTimeoutMs
   }
 
@@ -64,7 +75,8 @@ export class WatermarkTracker {
     this.addSplit(split, nowMs)
     const state = this.#splits.get(split)!
     state.activeMs = nowMs
-    const latest = maximum(this.#evaluate(batch), batch)
+    const rows = this.#decisiveRows(batch)
+    const latest = maximum(this.#evaluate(rows), rows)
     if (latest > state.watermark) state.watermark = latest
   }
 
@@ -97,6 +109,15 @@ export class WatermarkTracker {
     return next
   }
 
+  /** The rows whose maximum is that of all: the latest alone, where the expression rises with one column. */
+  #decisiveRows(batch: DeltaBatch): DeltaBatch {
+    const column = this.#risesWith === undefined ? undefined : batch.columns[this.#risesWith]
+    if (column?.layout !== 'int64' || column.validity !== undefined || batch.weights !== undefined)
+      return batch
+    const row = latestRow(column.values, batch.length)
+    return sliceBatch(batch, row, row + 1)
+  }
+
   #isIdle(state: SplitState, nowMs: number): boolean {
     return this.#idleTimeoutMs !== undefined && nowMs - state.activeMs >= this.#idleTimeoutMs
   }
@@ -104,9 +125,6 @@ export class WatermarkTracker {
 
 /** The largest value of inserted rows in microseconds; NO_WATERMARK when there is none. */
 function maximum(column: Column, batch: DeltaBatch): Watermark {
-  if (column.layout === 'int64' && column.validity === undefined && batch.weights === undefined) {
-    return maximumInt64(column.values, batch.length)
-  }
   let latest = NO_WATERMARK
   for (let row = 0; row < batch.length; row++) {
     if (isNull(column, row) || (batch.weights !== undefined && batch.weights[row]! < 0)) continue
@@ -116,12 +134,20 @@ function maximum(column: Column, batch: DeltaBatch): Watermark {
   return latest
 }
 
-/** Case: no NULLs, insert-only, what every event time column of a source is. */
-function maximumInt64(values: BigInt64Array, length: number): bigint {
-  let latest = NO_WATERMARK
+/** The row with the largest finite value, 0 when none is finite. By 32-bit halves: no BigInt per row. */
+function latestRow(values: BigInt64Array, length: number): number {
+  const words = wordsOf(values)
+  let latest = 0
+  let high = -2147483648
+  let low = 0
   for (let row = 0; row < length; row++) {
-    const value = values[row]!
-    if (value > latest && value !== TIMESTAMP_INFINITY) latest = value
+    const rowHigh = words[2 * row + 1]!
+    const rowLow = words[2 * row]! >>> 0
+    if (rowHigh < high || (rowHigh === high && rowLow <= low)) continue
+    if (rowHigh === 0x7fffffff && rowLow === 0xffffffff) continue
+    latest = row
+    high = rowHigh
+    low = rowLow
   }
   return latest
 }

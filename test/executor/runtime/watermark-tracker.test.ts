@@ -45,6 +45,23 @@ describe('WatermarkTracker', () => {
     assert.equal(tracker.advance(0, true), 172_800_000_000n)
   })
 
+  it('evaluates only the latest row of a column with which the expression rises', () => {
+    const evaluated: number[] = []
+    const evaluate = (rows: DeltaBatch) => {
+      evaluated.push(rows.length)
+      return rows.columns[0]!
+    }
+    const tracker = new WatermarkTracker(evaluate, undefined, 0)
+    tracker.observe('a', batch([-(2n ** 40n), -1n, -(2n ** 63n)]), 0)
+    assert.equal(tracker.advance(0, true), -1n)
+    tracker.observe('a', batch([2n ** 40n, 2n ** 40n + 2n ** 31n, 2n ** 63n - 1n, 7n]), 0)
+    assert.equal(tracker.advance(0, true), 2n ** 40n + 2n ** 31n)
+    tracker.observe('a', batch([2n ** 63n - 1n]), 0)
+    tracker.observe('a', batch([2n ** 41n, 2n ** 42n], [1, -1]), 0)
+    assert.equal(tracker.advance(0, true), 2n ** 41n)
+    assert.deepEqual(evaluated, [1, 1, 1, 2])
+  })
+
   it('leaves out idle splits only when everything that arrived was seen', () => {
     const tracker = create(100)
     tracker.addSplit('a', 0)
