@@ -212,7 +212,7 @@ export function formatTimestamptz(micros: bigint, context: EvaluationContext): s
   const seconds = Number(offset / MICROS_PER_SECOND)
   const iso = dateFormat(context) === 'ISO'
   const abbreviation = iso ? '' : zone.abbreviationAt(micros)
-  const suffix = /^[A-Za-z]/.test(abbreviation) ? ' ' + abbreviation : ''
+  const suffix = abbreviation === '' ? '' : ' ' + abbreviation
   return styledTimestamp(micros + offset, context, suffix === '' ? offsetText(seconds) : '', suffix)
 }
 

@@ -59,7 +59,9 @@ function shortestFloat4(value: number): string {
   neighbourBits[1] = bits[0]! + 1
   const magnitude = Math.abs(value)
   const low = (magnitude + neighbours[0]!) / 2
-  const high = Number.isFinite(neighbours[1]!) ? (magnitude + neighbours[1]!) / 2 : Number.POSITIVE_INFINITY
+  // Above the largest real comes 2^128, which only overflows.
+  const next = Number.isFinite(neighbours[1]!) ? neighbours[1]! : 2 ** 128
+  const high = (magnitude + next) / 2
   for (let digits = 0; digits < FLOAT4_DIGITS_MAX; digits++) {
     const text = roundedExponential(value, digits)
     const read = Math.abs(Number(text))

@@ -26,29 +26,44 @@ type Positions = readonly number[]
 
 /** The preferred match of a pattern that begins at UTF-16 index `start` of `text`; one must begin there. */
 export function matchExtent(node: RegexNode, captures: number, text: string, start: number): Extent {
-  return new Dissection(text, captures).match(node, start)
+  if (lastSubject?.text !== text) lastSubject = makeSubject(text)
+  return new Dissection(lastSubject, captures).match(node, start)
+}
+
+interface Subject {
+  readonly text: string
+  readonly codePoints: readonly number[]
+  /** UTF-16 index of every code point, when some take two units. */
+  readonly indexes: readonly number[] | undefined
+}
+
+/** The text of the last match; global functions ask for one match after the other. */
+let lastSubject: Subject | undefined
+
+function makeSubject(text: string): Subject {
+  const codePoints = Array.from(text, character => character.codePointAt(0)!)
+  if (codePoints.length === text.length) return { text, codePoints, indexes: undefined }
+  const indexes: number[] = []
+  let index = 0
+  for (const codePoint of codePoints) {
+    indexes.push(index)
+    index += codePoint > 0xffff ? 2 : 1
+  }
+  indexes.push(index)
+  return { text, codePoints, indexes }
 }
 
 class Dissection {
   readonly #text: string
   readonly #codePoints: readonly number[]
-  /** UTF-16 index of every code point, when some take two units. */
   readonly #indexes: readonly number[] | undefined
   readonly #groups: ([number, number] | undefined)[]
 
-  constructor(text: string, captures: number) {
-    this.#text = text
-    this.#codePoints = Array.from(text, character => character.codePointAt(0)!)
+  constructor(subject: Subject, captures: number) {
+    this.#text = subject.text
+    this.#codePoints = subject.codePoints
+    this.#indexes = subject.indexes
     this.#groups = new Array<[number, number] | undefined>(captures).fill(undefined)
-    if (this.#codePoints.length === text.length) return
-    const indexes: number[] = []
-    let index = 0
-    for (const codePoint of this.#codePoints) {
-      indexes.push(index)
-      index += codePoint > 0xffff ? 2 : 1
-    }
-    indexes.push(index)
-    this.#indexes = indexes
   }
 
   match(node: RegexNode, startIndex: number): Extent {
@@ -198,13 +213,12 @@ class Dissection {
   #dissectRepeat(node: RegexNode & { kind: 'repeat' }, start: number, end: number): void {
     if (node.min === 0 && start === end) return
     let from = start
+    // Once the minimum is reached and without a maximum, the rest is the same before every iteration.
+    let repeated: ReadonlySet<number> | undefined
     for (let count = 1; from < end || count <= node.min; count++) {
-      const rest: RegexNode = {
-        ...node,
-        min: Math.max(0, node.min - count),
-        max: node.max === undefined ? undefined : node.max - count,
-      }
-      const possible = new Set(this.#backward(rest, [end]))
+      const possible: ReadonlySet<number> =
+        repeated ?? new Set(this.#backward(iterationsAfter(node, count), [end]))
+      if (node.max === undefined && count >= node.min) repeated = possible
       const ends = this.#forward(node.node, [from]).filter(position => possible.has(position))
       const moving = ends.filter(position => position > from)
       const candidates = count > node.min && moving.length > 0 ? moving : ends
@@ -222,6 +236,12 @@ class Dissection {
       for (const child of node.nodes) this.#clear(child)
     if (node.kind === 'capture' || node.kind === 'repeat' || node.kind === 'look') this.#clear(node.node)
   }
+}
+
+/** What may still follow after `count` iterations. */
+function iterationsAfter(node: RegexNode & { kind: 'repeat' }, count: number): RegexNode {
+  const max = node.max === undefined ? undefined : node.max - count
+  return { ...node, min: Math.max(0, node.min - count), max }
 }
 
 function includes(set: CodePointSet, codePoint: number): boolean {

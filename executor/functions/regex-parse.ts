@@ -294,8 +294,7 @@ class RegexParser {
     const anchor = anchors[letter]
     if (anchor !== undefined) return { kind: 'anchor', anchor }
     const set = classEscape(letter)
-    if (set !== undefined)
-      return { kind: 'set', set: this.#options.newlineStops ? withoutNewline(letter, set) : set }
+    if (set !== undefined) return { kind: 'set', set }
     if (/[1-9]/.test(letter)) return this.#backreference(letter)
     return this.#single(this.#characterEscape(letter))
   }
@@ -449,8 +448,4 @@ function classEscape(letter: string): CodePointSet | undefined {
     default:
       return undefined
   }
-}
-
-function withoutNewline(letter: string, set: CodePointSet): CodePointSet {
-  return letter === 'D' || letter === 'W' ? without(set, 10) : set
 }

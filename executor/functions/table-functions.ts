@@ -1,6 +1,6 @@
 /**
- * Table functions: generate_series and unnest. A record's `open` gets the arguments' values and returns a function that
- * makes the next rows, so that a long series costs memory for one batch.
+ * Table functions: generate_series and unnest. A record's `open` gets the arguments' values and returns a
+ * function that makes the next rows, so that a long series costs memory for one batch.
  */
 
 import { must } from '../../planner/assert.ts'

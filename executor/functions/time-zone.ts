@@ -160,6 +160,9 @@ const YEAR_MIN = 1800
 const YEAR_MAX = 2400
 const CYCLE_YEARS = 400
 const CYCLE_SECONDS = 146097 * SECONDS_PER_DAY
+const YEAR_SECONDS = 365 * SECONDS_PER_DAY
+/** Standard time came with the railways; before it every town had local mean time. */
+const FIRST_NAMED_SECOND = daysFromCivil(1884, 1, 1) * SECONDS_PER_DAY
 const FIRST_SECOND = daysFromCivil(YEAR_MIN, 1, 1) * SECONDS_PER_DAY
 
 /** The offsets of one year: from starts[n] (seconds since 1970) on it is offsets[n] seconds. */
@@ -206,10 +209,20 @@ class IanaZone implements TimeZone {
   }
 
   abbreviationAt(utcMicros: bigint): string {
-    const offset = Number(this.offsetAt(utcMicros) / MICROS_PER_SECOND)
-    const instant = mapYear(Number(floorDivide(utcMicros, MICROS_PER_SECOND)))
-    if (instant.seconds < daysFromCivil(1884, 1, 1) * SECONDS_PER_DAY) return 'LMT'
-    return abbreviation(this.name, instant.seconds) ?? numericAbbreviation(offset)
+    const offset = this.offsetAt(utcMicros)
+    let seconds = mapYear(Number(floorDivide(utcMicros, MICROS_PER_SECOND))).seconds
+    if (seconds < FIRST_NAMED_SECOND || (seconds < 0 && this.#isFirstOffset(offset))) return 'LMT'
+    // Intl has names since 1970; before, those of the same season count if the offset is the same.
+    while (seconds < SECONDS_PER_DAY) seconds += YEAR_SECONDS
+    const sameOffset = this.offsetAt(BigInt(seconds) * MICROS_PER_SECOND) === offset
+    const name = sameOffset ? abbreviation(this.name, seconds) : undefined
+    return name ?? numericAbbreviation(Number(offset / MICROS_PER_SECOND))
+  }
+
+  #isFirstOffset(offset: bigint): boolean {
+    return (
+      offset === BigInt(this.#year(YEAR_MIN).offsets[0]!) * MICROS_PER_SECOND && offset % 60_000_000n !== 0n
+    )
   }
 
   /**
@@ -315,6 +328,14 @@ export function numericAbbreviation(secondsEast: number): string {
   return (secondsEast < 0 ? '-' : '+') + pad(Math.floor(size / 3600)) + tail
 }
 
+/** The alphabetic abbreviations that the IANA database uses; elsewhere it has numbers. */
+const ianaAbbreviations = new Set(
+  (
+    'ACDT ACST ADT AEDT AEST AKDT AKST AST AWST BST CAT CDT CEST CET CST EAT EDT EEST EET EST GMT HDT HKT ' +
+    'HST IDT IST JST KST MDT MSK MST NDT NST NZDT NZST PDT PKT PST SAST SST UTC WAT WEST WET WIB WIT WITA'
+  ).split(' '),
+)
+
 /** Locales whose zone names between them cover the usual abbreviations. */
 const locales = [
   'en-US',
@@ -340,7 +361,7 @@ function abbreviation(zone: string, seconds: number): string | undefined {
       nameFormats.set(key, format)
     }
     const part = format.formatToParts(seconds * 1000).find(candidate => candidate.type === 'timeZoneName')
-    if (part !== undefined && /^[A-Z]{3,5}$/.test(part.value)) return part.value
+    if (part !== undefined && ianaAbbreviations.has(part.value)) return part.value
   }
   return undefined
 }

@@ -131,8 +131,8 @@ function hashes(picture: Picture): string {
 }
 
 /**
- * `-1.23e+05` with `post` digits; a space in front of positive ones. As in PostgreSQL the exponent is that of the value
- * before rounding, so that 999.9 may become `10.0e+02`.
+ * `-1.23e+05` with `post` digits; a space in front of positive ones. As in PostgreSQL the exponent is that
+ * of the value before rounding, so that 999.9 may become `10.0e+02`.
  */
 function scientific(value: Numeric, post: number): string {
   const negative = value.coefficient < 0n

@@ -25,7 +25,10 @@ export function compareValues(left: RuntimeValue, right: RuntimeValue): number {
   return left < right ? -1 : 1
 }
 
-/** By the elements of all dimensions in turn, then by their number, then by dimensions, as PostgreSQL's array_cmp. */
+/**
+ * By the elements of all dimensions in turn, then by their number, then by dimensions, as PostgreSQL's
+ * array_cmp.
+ */
 export function compareArrays(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
   const [leftItems, rightItems] = [leavesOf(left), leavesOf(right)]
   const length = Math.min(leftItems.length, rightItems.length)

@@ -44,6 +44,8 @@ export interface WordAccumulator {
   readonly kind: 'words'
   /** 64-bit cells per group. */
   readonly cells: number
+  /** Its one cell would hold what the state keeps anyway: how many rows the group has. */
+  readonly countsRows?: true
   /** JS statements that add one row, whose arguments are not NULL. */
   update(code: UpdateCode): string
   /** JS statements that add the cells of one group of another state to those of one of this state. */

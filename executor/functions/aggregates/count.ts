@@ -13,6 +13,8 @@ const countAccumulator: WordAccumulator = {
   finish: countColumn,
 }
 
+const rowCounter: WordAccumulator = { ...countAccumulator, countsRows: true }
+
 export const countFunctions: readonly AggregateFunction[] = [
   {
     id: 'count()',
@@ -20,7 +22,7 @@ export const countFunctions: readonly AggregateFunction[] = [
     kind: 'aggregate',
     args: [],
     returns: int8Type,
-    create: () => countAccumulator,
+    create: () => rowCounter,
   },
   {
     id: 'count(any)',

@@ -32,9 +32,21 @@ export const SUM_COUNT = 3
 /** Statements that add low + high × 2^32 (expressions below 2^53 in size) to the limbs at `cell`. */
 export function addToLimbs(cell: (cell: number) => string, low: string, high: string | undefined): string {
   return `f[${cell(0)}] += ${low}
-${high === undefined ? '' : `f[${cell(1)}] += ${high}`}
 ${carryCode(cell(0), cell(1))}
-${high === undefined ? '' : carryCode(cell(1), cell(2))}`
+${high === undefined ? '' : `f[${cell(1)}] += ${high}\n${carryCode(cell(1), cell(2))}`}`
+}
+
+/**
+ * Statements that add the int64 whose 32-bit halves are the locals `low` and `high`, `times` a weight. Most
+ * are small: their high half only repeats the sign, and one limb changes.
+ */
+export function addWordsToLimbs(cell: (cell: number) => string, times: string): string {
+  return `if (high === low >> 31) {
+  f[${cell(0)}] += low${times}
+  ${carryCode(cell(0), cell(1))}
+} else {
+  ${addToLimbs(cell, `(low >>> 0)${times}`, `high${times}`)}
+}`
 }
 
 /** The sum at `base` as a bigint. */
@@ -53,16 +65,17 @@ export function addInteger(code: UpdateCode, type: DataType): string {
   const arg = code.arg(0)
   const { row, weight } = code
   const times = weight === '1' ? '' : ` * ${weight}`
+  const halves = `const low = ${arg}w[2 * ${row}], high = ${arg}w[2 * ${row} + 1]`
   const sum =
     type.kind === 'int8'
-      ? addToLimbs(code.cell, `(${arg}w[2 * ${row}] >>> 0)${times}`, `${arg}w[2 * ${row} + 1]${times}`)
+      ? `${halves}\n${addWordsToLimbs(code.cell, times)}`
       : addToLimbs(code.cell, `${arg}v[${row}]${times}`, undefined)
   return `${sum}
 f[${code.cell(SUM_COUNT)}] += ${weight}`
 }
 
 function carryCode(from: string, to: string): string {
-  return `if (f[${from}] > ${CARRY_MIN} || f[${from}] < -${CARRY_MIN}) {
+  return `if (Math.abs(f[${from}]) > ${CARRY_MIN}) {
   const carry = Math.floor(f[${from}] / ${LIMB})
   f[${from}] -= carry * ${LIMB}
   f[${to}] += carry

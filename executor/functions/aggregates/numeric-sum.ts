@@ -20,7 +20,7 @@ import type {
   UpdateCode,
   WordAccumulator,
 } from './aggregate-function.ts'
-import { addToLimbs, mergeLimbs, readLimbs, SUM_CELLS, SUM_COUNT, writeLimbs } from './integer-sum.ts'
+import { addWordsToLimbs, mergeLimbs, readLimbs, SUM_CELLS, SUM_COUNT, writeLimbs } from './integer-sum.ts'
 import { NumericTotal } from './numeric-total.ts'
 import { numericColumn, presence } from './result-columns.ts'
 
@@ -44,7 +44,8 @@ class NumericSum implements WordAccumulator {
     const times = weight === '1' ? '' : ` * ${weight}`
     return `const scale = ${arg}c.scales[${row}]
 if (scale >= 0 && f[${code.cell(SCALE_CELL)}] === scale + 1) {
-  ${addToLimbs(code.cell, `(${arg}w[2 * ${row}] >>> 0)${times}`, `${arg}w[2 * ${row} + 1]${times}`)}
+  const low = ${arg}w[2 * ${row}], high = ${arg}w[2 * ${row} + 1]
+  ${addWordsToLimbs(code.cell, times)}
   f[${code.cell(SUM_COUNT)}] += ${weight}
 } else ${code.self}.addOther(f, ${code.cell(0)}, ${code.group}, ${arg}c, ${row}, ${weight})`
   }
