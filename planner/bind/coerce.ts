@@ -73,7 +73,9 @@ const numberKinds = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']
 function isWiderNumber(input: Expression, type: DataType): input is Expression & { kind: 'literal' } {
   const from = numberKinds.indexOf(input.type.kind)
   const isExact = from !== -1 && input.type.kind !== 'float4'
-  return input.kind === 'literal' && isExact && from < numberKinds.indexOf(type.kind)
+  if (input.kind !== 'literal' || !isExact || from >= numberKinds.indexOf(type.kind)) return false
+  // -0.0 is 0 as a numeric, and stays it.
+  return !/^-[0.]+$/.test(input.text ?? '')
 }
 
 /** An untyped literal is read as the type; an untyped parameter becomes of the type. */
