@@ -63,6 +63,19 @@ async function handle(request: WorkerRequest): Promise<WorkerReply> {
   }
 }
 
+/** The package is an optional dependency: npm leaves it out without a word where its install script fails. */
+async function importRuntime(): Promise<Runtime> {
+  try {
+    const module = await import('onnxruntime-node')
+    return module.default ?? module
+  } catch (cause) {
+    throw new Error(
+      'onnxruntime-node is not installed; run "npm install onnxruntime-node --ignore-scripts"',
+      { cause },
+    )
+  }
+}
+
 /** onnxruntime does not fall back by itself: ['cuda', 'cpu'] throws where CUDA is missing. */
 async function load(
   id: number,
@@ -70,7 +83,7 @@ async function load(
   bytes: Uint8Array,
   providers: readonly Provider[],
 ): Promise<WorkerReply> {
-  runtime ??= import('onnxruntime-node').then(module => module.default ?? module)
+  runtime ??= importRuntime()
   const { InferenceSession, env } = await runtime
   // A provider that is not there is reported in the reply, not on stderr.
   env.logLevel = 'fatal'
