@@ -67,7 +67,7 @@ export class HashAggregate implements Operator {
   advance(watermark: Watermark, output: Output): Watermark {
     this.#watermark = watermark
     if (this.#deadlines === undefined) return watermark
-    if (this.#plan.emit.kind === 'update') this.#grouping.emit(batch => output.push(batch))
+    this.flush(0, output)
     for (
       let first = this.#deadlines.first();
       first !== undefined && first <= watermark;

@@ -24,8 +24,9 @@ import type { Transitions } from './group-rows.ts'
 import { createTransitions, GroupRows, selectRows } from './group-rows.ts'
 import { grownCapacity } from './stored-column.ts'
 
-/** Cells before those of the accumulators. */
+/** Cells before those of the accumulators: how many rows, and when last touched. */
 const HEADER_CELLS = 2
+const ROWS_CELL = 0
 
 /** One aggregate call. */
 export interface AggregateSpec {
@@ -70,12 +71,13 @@ export class AggregateState {
         spec.site.distinct && accumulatesDuplicates(spec)
           ? new GroupRows([...spec.site.args, ...spec.site.orderBy.map(order => order.type)], 'equal')
           : undefined
-      calls.push({ spec, accumulator, cell: cells, distinct })
-      if (accumulator.kind === 'words') cells += accumulator.cells
+      const isRowCount = accumulator.kind === 'words' && accumulator.countsRows === true && !spec.filtered
+      calls.push({ spec, accumulator, cell: isRowCount ? ROWS_CELL : cells, distinct })
+      if (accumulator.kind === 'words' && !isRowCount) cells += accumulator.cells
     }
     this.#calls = calls
-    this.#stride = cells
-    this.#words = viewsOf(new ArrayBuffer(0), cells)
+    this.#stride = paddedCells(cells)
+    this.#words = viewsOf(new ArrayBuffer(0), this.#stride)
   }
 
   get byteLength(): number {
@@ -107,6 +109,16 @@ export class AggregateState {
    */
   touch(groups: Int32Array, count: number, round: number, fresh: GroupList, known: GroupList): void {
     touchGroups(this.#words.i, this.#stride, groups, count, round, fresh, known)
+  }
+
+  /** As touch of all groups below `end`, none of which was touched before. */
+  touchAll(end: number, round: number, fresh: GroupList): void {
+    fresh.reserve(end)
+    const { i } = this.#words
+    for (let group = 0; group < end; group++) {
+      i[(group * this.#stride + 1) * 2] = round
+      fresh.ids[fresh.count++] = group
+    }
   }
 
   /** Adds row k of the inputs to groups[k] with weights[k] (1). Weights are at most 2^20 in size. */
@@ -173,7 +185,7 @@ export class AggregateState {
   ): void {
     const fused: number[] = []
     for (const [index, call] of this.#calls.entries()) {
-      if (call.accumulator.kind === 'words' && call.distinct === undefined) fused.push(index)
+      if (isFused(call)) fused.push(index)
     }
     const kernel = updateKernel(this.#calls, fused, inputs, this.#stride, weights !== undefined, true)
     kernel(
@@ -220,6 +232,11 @@ export class AggregateState {
   }
 }
 
+/** Word accumulators over all rows; one that counts them has nothing to add. */
+function isFused(call: Call): boolean {
+  return call.accumulator.kind === 'words' && call.distinct === undefined && call.cell !== ROWS_CELL
+}
+
 /** A growing list of group ids. */
 export class GroupList {
   ids = new Int32Array(64)
@@ -259,6 +276,11 @@ function touchGroups(
   }
   fresh.count = freshCount
   known.count = knownCount
+}
+
+/** Rows of cells that do not straddle cache lines of 64 bytes more often than they must. */
+function paddedCells(cells: number): number {
+  return cells <= 4 ? cells : Math.ceil(cells / 8) * 8
 }
 
 /** min and max of distinct values are those of all values; the index would only cost. */
@@ -397,18 +419,7 @@ type MergeKernel = (
 ) => void
 
 function mergeSource(calls: readonly Call[], stride: number): string {
-  const steps = calls.map(
-    ({ accumulator, cell }, index) => `{
-${(accumulator as WordAccumulator).merge({
-  cell: offset => `base + ${cell + offset}`,
-  from: offset => `fromBase + ${cell + offset}`,
-  group: 'group',
-  fromGroup: 'fromGroup',
-  self: `own[${index}]`,
-  other: `others[${index}]`,
-})}
-}`,
-  )
+  const steps = calls.map((call, index) => (call.cell === ROWS_CELL ? '' : mergeStep(call, index)))
   return `
 const f = into.f, i = into.i, l = into.l, sf = from.f, si = from.i, sl = from.l
 for (let index = 0; index < count; index++) {
@@ -417,4 +428,16 @@ for (let index = 0; index < count; index++) {
   f[base] += sf[fromBase]
 ${steps.join('\n')}
 }`
+}
+
+function mergeStep({ accumulator, cell }: Call, index: number): string {
+  const merge = (accumulator as WordAccumulator).merge({
+    cell: offset => `base + ${cell + offset}`,
+    from: offset => `fromBase + ${cell + offset}`,
+    group: 'group',
+    fromGroup: 'fromGroup',
+    self: `own[${index}]`,
+    other: `others[${index}]`,
+  })
+  return `{\n${merge}\n}`
 }

@@ -20,6 +20,11 @@ import { AggregateState, GroupList } from './aggregate-state.ts'
 import { markChanged } from './changed-rows.ts'
 import type { KeyIndex } from './key-index.ts'
 import { createKeyIndex } from './key-index.ts'
+import { PartitionedInput } from './partitioned-input.ts'
+
+/** With fewer groups than this all state fits the CPU's caches. */
+const HELD_GROUPS_MIN = 1 << 16
+const FIRST_ROUND = 1
 
 export interface GroupingOptions {
   readonly keyTypes: readonly DataType[]
@@ -37,19 +42,23 @@ export class Grouping {
   readonly #state: AggregateState
   /** No keys: one group, which is there also without rows. */
   readonly #isGlobal: boolean
-  #round = 1
+  #round = FIRST_ROUND
   readonly #fresh = new GroupList()
   readonly #known = new GroupList()
   /** Values of the known groups when the round first touched them, in parts that follow each other. */
   #old: Column[][] = []
   #groups = new Int32Array(BATCH_ROWS)
+  readonly #held = new PartitionedInput()
 
   constructor(options: GroupingOptions) {
     this.#options = options
     this.#index = createKeyIndex(options.keyTypes)
     this.#state = new AggregateState(options.aggregates)
     this.#isGlobal = options.keyTypes.length === 0
-    if (this.#isGlobal) this.#touchGlobal()
+    if (this.#isGlobal) {
+      this.#index.lookupOrInsert([], 1, this.#groups)
+      this.#state.reserve(1)
+    }
   }
 
   get state(): AggregateState {
@@ -71,8 +80,15 @@ export class Grouping {
     weights: Int32Array | undefined,
     count: number,
   ): void {
-    const groups = this.#enter(keys, count)
-    this.#state.update(inputs, groups, weights, count)
+    if (this.#held.rows === 0 && this.#index.size < HELD_GROUPS_MIN) {
+      this.#update(keys, inputs, weights, count)
+      return
+    }
+    if (!this.#held.hold(keys, inputs, weights, count)) {
+      this.#drain()
+      this.#held.hold(keys, inputs, weights, count)
+    }
+    if (this.#held.isFull) this.#drain()
   }
 
   /** Adds the groups fromGroups[k] of another grouping's state to the group of row k of `keys`. */
@@ -88,6 +104,8 @@ export class Grouping {
 
   /** 'changes': the delta since the last call, in batches of at most 8192 groups. */
   emit(push: (batch: DeltaBatch) => void): void {
+    this.#drain()
+    this.#endFirstRound()
     const empty: number[] = []
     this.#emitKnown(push, empty)
     this.#emitFresh(push, empty)
@@ -103,6 +121,8 @@ export class Grouping {
    * merged.
    */
   takeTouched(): Int32Array {
+    this.#drain()
+    this.#endFirstRound()
     const touched = new Int32Array(this.#fresh.count + this.#known.count)
     touched.set(this.#fresh.ids.subarray(0, this.#fresh.count))
     touched.set(this.#known.ids.subarray(0, this.#known.count), this.#fresh.count)
@@ -132,33 +152,51 @@ export class Grouping {
   reset(touched: Int32Array): void {
     this.#state.clear(touched, touched.length)
     this.#index.clear()
+    this.#round = FIRST_ROUND
+  }
+
+  #drain(): void {
+    this.#held.drain((keys, inputs, weights, count) => this.#update(keys, inputs, weights, count))
+  }
+
+  #update(
+    keys: readonly Column[],
+    inputs: readonly AggregateInput[],
+    weights: Int32Array | undefined,
+    count: number,
+  ): void {
+    const groups = this.#enter(keys, count)
+    this.#state.update(inputs, groups, weights, count)
   }
 
   #enter(keys: readonly Column[], count: number): Int32Array {
     if (count > this.#groups.length) this.#groups = new Int32Array(count)
     const groups = this.#groups
+    const end = this.#index.idEnd
     this.#index.lookupOrInsert(keys, count, groups)
     this.#state.reserve(this.#index.idEnd)
+    if (this.#round === FIRST_ROUND) {
+      for (let group = end; group < this.#index.idEnd; group++) this.#onNewGroup(group)
+      return groups
+    }
     const known = this.#known.count
     const fresh = this.#fresh.count
     this.#state.touch(groups, count, this.#round, this.#fresh, this.#known)
+    for (let index = fresh; index < this.#fresh.count; index++) this.#onNewGroup(this.#fresh.ids[index]!)
     if (this.#options.emits === 'changes' && this.#known.count > known) {
       const ids = this.#known.ids.subarray(known, this.#known.count)
       this.#old.push(this.#state.results(ids, ids.length))
     }
-    if (this.#options.onNewGroup !== undefined && this.#fresh.count > fresh) {
-      const { columns } = this.#index
-      for (let index = fresh; index < this.#fresh.count; index++) {
-        this.#options.onNewGroup(this.#fresh.ids[index]!, columns)
-      }
-    }
     return groups
   }
 
-  #touchGlobal(): void {
-    this.#index.lookupOrInsert([], 1, this.#groups)
-    this.#state.reserve(1)
-    this.#state.touch(this.#groups, 1, this.#round, this.#fresh, this.#known)
+  #onNewGroup(group: number): void {
+    this.#options.onNewGroup?.(group, this.#index.columns)
+  }
+
+  /** In the first round all groups are new, and none was removed: they need not be told apart row by row. */
+  #endFirstRound(): void {
+    if (this.#round === FIRST_ROUND) this.#state.touchAll(this.#index.idEnd, this.#round, this.#fresh)
   }
 
   #exists(group: number): boolean {

@@ -11,7 +11,7 @@ import { finishHash, hashWord, wordsOf } from '../batch/key-library.ts'
 import { HASH_SEED } from '../batch/row-hash.ts'
 import { IdAllocator } from './id-allocator.ts'
 import type { KeyIndex } from './key-index.ts'
-import { HOME_SHIFT, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
+import { HOME_SHIFT, SEGMENT_KEYS_MAX, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
 import { grownCapacity } from './stored-column.ts'
 
 const STEP_ROWS = 8192
@@ -56,7 +56,6 @@ export class Int64KeyIndex implements KeyIndex {
     const before = this.size
     for (let start = 0; start < length; ) {
       const end = Math.min(start + STEP_ROWS, length)
-      this.#table.reserve(end - start)
       const idsMax = this.#allocator.end + (end - start)
       if (idsMax > this.#keys.length) {
         const grown = new BigInt64Array(grownCapacity(this.#keys.length, idsMax))
@@ -67,7 +66,7 @@ export class Int64KeyIndex implements KeyIndex {
         validity === undefined
           ? insertKeys(words, start, end, ids, this.#table, this.#allocator, wordsOf(this.#keys))
           : this.#insertNullable(words, validity, start, end, ids)
-      if (stopped < end) this.#table.relieve()
+      if (stopped < end) this.#table.split(hashKey(words[2 * stopped]!, words[2 * stopped + 1]!))
       start = stopped
     }
     return this.size - before
@@ -138,23 +137,23 @@ function insertKeys(
   allocator: IdAllocator,
   keyWords: Int32Array,
 ): number {
-  const { slots, segments, lowMask } = table
-  const highMask = lowMask * 2 + 1
+  const { slots, directory, counts } = table
+  const mask = directory.length - 1
   let inserted = 0
   let row = start
   rows: for (; row < end; row++) {
     const low = words[2 * row]!
     const high = words[2 * row + 1]!
     const hash = hashKey(low, high)
-    let segment = hash & highMask
-    if (segment >= segments) segment &= lowMask
+    const segment = directory[hash & mask]!
     const base = segment * SEGMENT_WORDS
     let home = (hash >>> HOME_SHIFT) << 2
-    for (let probes = 0; ; probes++) {
-      if (probes === SEGMENT_SLOTS) break rows
+    for (let probes = 0; probes < SEGMENT_SLOTS; probes++) {
       const at = base + home
       const entry = slots[at + 2]!
       if (entry === 0) {
+        if (counts[segment] === SEGMENT_KEYS_MAX) break rows
+        counts[segment]!++
         const id = allocator.next()
         slots[at] = low
         slots[at + 1] = high
@@ -179,14 +178,13 @@ function insertKeys(
 
 /** Ids of rows [0, length), -1 where the key is not there. */
 function findKeys(words: Int32Array, length: number, ids: Int32Array, table: SlotTable): void {
-  const { slots, segments, lowMask } = table
-  const highMask = lowMask * 2 + 1
+  const { slots, directory } = table
+  const mask = directory.length - 1
   for (let row = 0; row < length; row++) {
     const low = words[2 * row]!
     const high = words[2 * row + 1]!
     const hash = hashKey(low, high)
-    let segment = hash & highMask
-    if (segment >= segments) segment &= lowMask
+    const segment = directory[hash & mask]!
     const base = segment * SEGMENT_WORDS
     let home = (hash >>> HOME_SHIFT) << 2
     ids[row] = -1

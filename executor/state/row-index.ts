@@ -14,7 +14,6 @@ import { grownCapacity } from './stored-column.ts'
 
 const SEGMENT_WORDS = SEGMENT_SLOTS * 2
 const NONE = -1
-const FULL = -2
 
 export class RowIndex {
   readonly #store: RowStore
@@ -50,20 +49,18 @@ export class RowIndex {
   insert(columns: readonly Column[], rows: Int32Array | undefined, count: number, ids: Int32Array): void {
     this.#reserveLinks()
     const hashes = this.#hashes(columns, rows, count)
-    this.#table.reserve(count)
     for (let index = 0; index < count; index++) {
       const id = ids[index]!
-      let head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
-      while (head === FULL) {
-        this.#table.relieve()
-        head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
-      }
+      const row = rows === undefined ? index : rows[index]!
+      let head = this.#probe(columns, row, hashes[index]!)
+      while (head === NONE && this.#table.makeRoom(hashes[index]!))
+        head = this.#probe(columns, row, hashes[index]!)
       const { slots } = this.#table
       slots[this.#slot] = hashes[index]!
       slots[this.#slot + 1] = id + 1
       this.#previous[id] = NONE
       this.#next[id] = head
-      if (head === NONE) this.#table.size++
+      if (head === NONE) this.#table.added(hashes[index]!)
       else this.#previous[head] = id
     }
   }
@@ -73,7 +70,7 @@ export class RowIndex {
     const hashes = this.#hashes(columns, rows, count)
     for (let index = 0; index < count; index++) {
       const head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
-      ids[index] = head === FULL ? NONE : head
+      ids[index] = head
     }
   }
 
@@ -82,7 +79,7 @@ export class RowIndex {
     const hashes = this.#hashes(columns, rows, count)
     for (let index = 0; index < count; index++) {
       const head = this.#probe(columns, rows === undefined ? index : rows[index]!, hashes[index]!)
-      ids[index] = head === FULL ? NONE : head
+      ids[index] = head
       if (head >= 0) this.#unlink(head)
     }
   }
@@ -116,7 +113,9 @@ export class RowIndex {
     else this.#table.erase(this.#slot)
   }
 
-  /** The first row of the key's chain, NONE or FULL; leaves the slot in #slot. */
+  /**
+   * The first row of the key's chain, or NONE; leaves the slot in #slot. Segments always have empty slots.
+   */
   #probe(columns: readonly Column[], row: number, hash: number): number {
     const { slots } = this.#table
     const base = this.#table.segmentStart(hash)
@@ -129,7 +128,7 @@ export class RowIndex {
       if (slots[at] === hash && this.#rowHasKey(id, columns, row)) return id
       home = (home + 2) & (SEGMENT_WORDS - 1)
     }
-    return FULL
+    return NONE
   }
 
   #rowHasKey(id: number, columns: readonly Column[], row: number): boolean {

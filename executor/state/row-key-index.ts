@@ -15,7 +15,7 @@ import { hashRows, hasNulls, keySource } from '../batch/row-hash.ts'
 import { compileFunction } from '../expression/codegen.ts'
 import { IdAllocator } from './id-allocator.ts'
 import type { KeyIndex } from './key-index.ts'
-import { HOME_SHIFT, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
+import { HOME_SHIFT, SEGMENT_KEYS_MAX, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
 import type { StoredColumn } from './stored-column.ts'
 import { createStoredColumn, grownCapacity } from './stored-column.ts'
 
@@ -86,7 +86,6 @@ export class RowKeyIndex implements KeyIndex {
     let inserted = 0
     for (let start = 0; start < length; ) {
       const end = Math.min(start + STEP_ROWS, length)
-      this.#table.reserve(end - start)
       this.#fresh.count = 0
       const stopped = kernel(
         keyLibrary,
@@ -101,7 +100,7 @@ export class RowKeyIndex implements KeyIndex {
       )
       inserted += this.#fresh.count
       this.#storeFresh(columns)
-      if (stopped < end) this.#table.relieve()
+      if (stopped < end) this.#table.split(this.#hashAt(columns, stopped))
       start = stopped
     }
     return inserted
@@ -134,6 +133,12 @@ export class RowKeyIndex implements KeyIndex {
 
   #kernel(columns: readonly Column[], insert: boolean): ProbeKernel {
     return compileProbe(this.#source, this.#storedNulls || hasNulls(columns), insert)
+  }
+
+  #hashAt(columns: readonly Column[], row: number): number {
+    const hash = new Int32Array(1)
+    hashRows(columns, Int32Array.of(row), 1, hash, this.#identity)
+    return hash[0]!
   }
 
   #storeFresh(columns: readonly Column[]): void {
@@ -171,6 +176,8 @@ function compileProbe(source: KeySource, nulls: boolean, insert: boolean): Probe
   const batchEqual = bare ? 'true' : source.equal('a', 'row', 'a', '(-entry - 1)', nulls)
   const missing = insert
     ? `
+      if (counts[segment] === ${SEGMENT_KEYS_MAX}) break rows
+      counts[segment]++
       slots[at] = hash
       slots[at + 1] = -(row + 1)
       const id = freeCount > 0 ? free[--freeCount] : next++
@@ -180,7 +187,6 @@ function compileProbe(source: KeySource, nulls: boolean, insert: boolean): Probe
       ids[row] = id
       break`
     : `
-      ids[row] = -1
       break`
   const pending = insert ? `else if (${batchEqual}) { ids[row] = ids[-entry - 1]; break }` : ''
   const parameters = ['lib', 'batch', 'stored', 'start', 'end', 'ids', 'table', 'allocator', 'fresh']
@@ -189,17 +195,16 @@ function compileProbe(source: KeySource, nulls: boolean, insert: boolean): Probe
     `
 ${source.declare('batch', 'a')}
 ${source.declare('stored', 'b')}
-const slots = table.slots, segments = table.segments, lowMask = table.lowMask, highMask = lowMask * 2 + 1
+const slots = table.slots, directory = table.directory, mask = directory.length - 1, counts = table.counts
 const free = allocator.free, freshRows = fresh.rows, freshSlots = fresh.slots, freshIds = fresh.ids
 let next = allocator.end, freeCount = allocator.freeCount, freshCount = 0, row = start
 rows: for (; row < end; row++) {
   let ${source.hash('a', 'row', nulls)}
-  let segment = hash & highMask
-  if (segment >= segments) segment &= lowMask
+  const segment = directory[hash & mask]
   const base = segment * ${SEGMENT_WORDS}
   let home = (hash >>> ${HOME_SHIFT}) << 1
-  for (let probes = 0; ; probes++) {
-    if (probes === ${SEGMENT_SLOTS}) ${insert ? 'break rows' : '{ ids[row] = -1; break }'}
+  ${insert ? '' : 'ids[row] = -1'}
+  for (let probes = 0; probes < ${SEGMENT_SLOTS}; probes++) {
     const at = base + home, entry = slots[at + 1]
     if (entry === 0) {${missing}
     }
