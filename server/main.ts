@@ -86,7 +86,9 @@ async function shutDown(wire: WireServer, database: Database): Promise<void> {
 }
 
 function startErrorText(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof SqlError) return error.message
+  if (error instanceof ConfigError) return error.message
+  if (error instanceof SqlError)
+    return [error.message, error.detail].filter(part => part !== undefined).join(': ')
   if (!(error instanceof Error)) return String(error)
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string }
   if (code === 'EADDRINUSE') return `port ${port} of ${address} is already in use`
