@@ -135,3 +135,49 @@ export function preference(node: RegexNode): 'long' | 'short' | undefined {
       return undefined
   }
 }
+
+/** Iterations from which an ambiguous body counts as endless. */
+const ENDLESS = 8
+
+/**
+ * True when backtracking may take exponential time: a repetition of something that is ambiguous in itself.
+ */
+export function mayExplode(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'set':
+    case 'anchor':
+    case 'backreference':
+      return false
+    case 'capture':
+    case 'look':
+      return mayExplode(node.node)
+    case 'sequence':
+    case 'alternation':
+      return node.nodes.some(mayExplode)
+    case 'repeat': {
+      const endless = node.max === undefined || node.max > ENDLESS
+      if (!endless) return mayExplode(node.node)
+      return isNullable(node.node) || !decides(node.node, firstSet(node.node))
+    }
+  }
+}
+
+/**
+ * True when a place in the text matters beyond its ends: V8's linear-time engine cannot take such patterns.
+ */
+export function looksAround(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'look':
+      return true
+    case 'anchor':
+      return node.anchor !== 'start' && node.anchor !== 'end'
+    case 'sequence':
+    case 'alternation':
+      return node.nodes.some(looksAround)
+    case 'capture':
+    case 'repeat':
+      return looksAround(node.node)
+    default:
+      return false
+  }
+}

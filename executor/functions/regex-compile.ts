@@ -3,14 +3,15 @@
  *
  * V8's flags u and i are avoided: its linear-time engine, which takes over when a pattern backtracks too
  * much, knows neither. Case is folded into the sets instead, and the u variant is made only for subjects
- * with characters beyond the BMP. Patterns with back references or look-around never run in linear time
- * (nor do they in PostgreSQL).
+ * with characters beyond the BMP. That engine knows no look-around either: such patterns, where they could
+ * take exponential time, are searched by regex-extent.ts. With back references nothing but backtracking
+ * helps; those that could explode are refused.
  */
 
 import v8 from 'node:v8'
-import { SqlError, SqlState } from '../../planner/errors.ts'
-import { isDeterministic } from './regex-analysis.ts'
-import { matchExtent } from './regex-extent.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import { isDeterministic, looksAround, mayExplode } from './regex-analysis.ts'
+import { findStart, matchExtent } from './regex-extent.ts'
 import type { RegexOptions } from './regex-options.ts'
 import { defaultOptions, withFlag } from './regex-options.ts'
 import type { ParsedRegex, RegexNode } from './regex-parse.ts'
@@ -34,16 +35,24 @@ export class Regex {
   #unicode: RegExp | undefined
   /** What RegExp finds is what PostgreSQL finds (or the best there is, with back references). */
   readonly #isExact: boolean
+  /** RegExp could take exponential time on it. */
+  readonly #isSearchedHere: boolean
 
   constructor(parsed: ParsedRegex) {
     this.#parsed = parsed
     this.captures = parsed.captures
     this.#plain = makeRegExp(parsed, false)
+    const explosive = mayExplode(parsed.node)
+    if (explosive && parsed.backreferences) {
+      throw notSupported('a back reference in a regular expression that can backtrack exponentially')
+    }
+    this.#isSearchedHere = explosive && looksAround(parsed.node)
     this.#isExact = parsed.backreferences || isDeterministic(parsed.node)
   }
 
   /** True when the pattern matches somewhere in `text`. */
   test(text: string): boolean {
+    if (this.#isSearchedHere) return findStart(this.#parsed.node, text, 0) !== undefined
     const regex = this.#regexFor(text)
     regex.lastIndex = 0
     return regex.test(text)
@@ -51,6 +60,11 @@ export class Regex {
 
   /** The first match at or after `from`: leftmost, and of those there the one that PostgreSQL prefers. */
   match(text: string, from: number): RegexMatch | undefined {
+    if (this.#isSearchedHere) {
+      const index = findStart(this.#parsed.node, text, from)
+      if (index === undefined) return undefined
+      return { start: index, ...matchExtent(this.#parsed.node, this.captures, text, index) }
+    }
     const regex = this.#regexFor(text)
     regex.lastIndex = from
     const found = regex.exec(text)

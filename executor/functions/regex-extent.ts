@@ -30,6 +30,12 @@ export function matchExtent(node: RegexNode, captures: number, text: string, sta
   return new Dissection(lastSubject, captures).match(node, start)
 }
 
+/** The first UTF-16 index from `from` on at which a match of the pattern begins; undefined when none does. */
+export function findStart(node: RegexNode, text: string, from: number): number | undefined {
+  if (lastSubject?.text !== text) lastSubject = makeSubject(text)
+  return new Dissection(lastSubject, 0).findStart(node, from)
+}
+
 interface Subject {
   readonly text: string
   readonly codePoints: readonly number[]
@@ -75,6 +81,14 @@ class Dissection {
       range => range && this.#text.slice(this.#index(range[0]), this.#index(range[1])),
     )
     return { end: this.#index(end), groups }
+  }
+
+  findStart(node: RegexNode, from: number): number | undefined {
+    for (let position = 0; position <= this.#codePoints.length; position++) {
+      const index = this.#index(position)
+      if (index >= from && this.#forward(node, [position]).length > 0) return index
+    }
+    return undefined
   }
 
   #index(position: number): number {

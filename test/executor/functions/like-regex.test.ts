@@ -87,6 +87,13 @@ describe('regular expressions', () => {
     assert.ok(process.hrtime.bigint() - start < 2_000_000_000n, 'the linear-time engine takes over')
   })
 
+  it('do not hang on such patterns with look-around, and refuse them with back references', () => {
+    const regex = compileRegex('\\m(a+)+(?!a)b$')
+    assert.equal(regex.test('a'.repeat(60)), false)
+    assert.equal(regex.match(`x ${'a'.repeat(60)}b`, 0)?.start, 2)
+    assert.throws(() => compileRegex('(a+)+\\1$'), { code: '0A000' })
+  })
+
   it('do not hang where they must find the longest match', () => {
     const regex = compileRegex('(a|aa)+(b|)*')
     const match = regex.match(`${'a'.repeat(2000)}c`, 0)
