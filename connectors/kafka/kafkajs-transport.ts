@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs'
 import { assert } from '../../planner/assert.ts'
 import { ByteCursor } from './byte-cursor.ts'
+import { connectFrames } from './frame-socket.ts'
 import type { KafkaConnection } from './kafka-options.ts'
 import {
   type FetchedPartition,
@@ -39,6 +40,7 @@ export class KafkajsTransport implements KafkaTransport {
 
   constructor(connection: KafkaConnection) {
     quietIdleConnections()
+    takeFramesWhole()
     const kafka = new Kafka(kafkaConfig(connection))
     const createCluster = privateMember<(options: object) => Cluster>(kafka, 'private:Kafka:createCluster')
     this.#cluster = createCluster({
@@ -172,7 +174,8 @@ function kafkaConfig(connection: KafkaConnection): KafkaConfig {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     authenticationTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    socketFactory: options => prepareSocket(createSocket(options)),
+    socketFactory: options =>
+      prepareSocket(options.ssl ? createSocket(options) : connectFrames(options, options.onConnect)),
     retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 50 },
     logLevel: logLevel.NOTHING,
   }
@@ -323,11 +326,18 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void
 }
 
+interface Connection {
+  bytesBuffered: number
+  chunks: Buffer[]
+  processData(data: Buffer): void
+}
+
 const require = createRequire(import.meta.url)
 const fetchRequest = require('kafkajs/src/protocol/requests/fetch/v11/request') as (options: object) => object
 const KafkajsEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
 const createSocket = (require('kafkajs/src/network/socketFactory') as () => (options: object) => Socket)()
 const QueueClass = require('kafkajs/src/network/requestQueue') as { readonly prototype: RequestQueue }
+const ConnectionClass = require('kafkajs/src/network/connection') as { readonly prototype: Connection }
 
 function privateMember<T>(object: object, description: string): T {
   const symbol = Object.getOwnPropertySymbols(object).find(candidate => candidate.description === description)
@@ -347,5 +357,15 @@ const scheduleCheck = QueueClass.prototype.scheduleCheckPendingRequests
 function quietIdleConnections(): void {
   QueueClass.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) scheduleCheck.call(this)
+  }
+}
+
+const processData = ConnectionClass.prototype.processData
+
+/** kafkajs keeps what follows a response, even nothing, and copies the next one to join them. */
+function takeFramesWhole(): void {
+  ConnectionClass.prototype.processData = function (this: Connection, data: Buffer): void {
+    if (this.bytesBuffered === 0) this.chunks = []
+    processData.call(this, data)
   }
 }
