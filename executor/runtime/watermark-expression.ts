@@ -4,7 +4,7 @@ import { must } from '../../planner/assert.ts'
 import type { Relation, WatermarkSpec } from '../../planner/catalog.ts'
 import type { Expression } from '../../planner/expression.ts'
 import { childrenOf, mapColumns } from '../../planner/expression-tree.ts'
-import type { Interval } from '../batch/interval.ts'
+import { decodeInterval } from '../batch/value-codec.ts'
 import { compileProjection, evaluateConstant } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { columnPositions } from './source-hub.ts'
@@ -42,8 +42,10 @@ function risingColumn(expression: Expression, context: EvaluationContext): numbe
   const [time, length] = expression.args
   if (time?.kind !== 'column' || length?.kind !== 'literal' || length.type.kind !== 'interval')
     return undefined
-  const interval = evaluateConstant(length, context) as Interval | null
-  return interval?.months === 0 && interval.days === 0 ? time.index : undefined
+  const interval = evaluateConstant(length, context)
+  if (!(interval instanceof Uint8Array)) return undefined
+  const { months, days } = decodeInterval(interval, 0)
+  return months === 0 && days === 0 ? time.index : undefined
 }
 
 function columnsOf(expression: Expression): Set<number> {
