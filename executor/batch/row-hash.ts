@@ -100,6 +100,21 @@ export function hashRows(
   hashes: Int32Array,
   identity: Identity = 'equal',
 ): void {
+  hashKernel(columns, identity)(keyLibrary, columns, rows, count, hashes)
+}
+
+const hashKernels = new Map<string, HashKernel>()
+
+/**
+ * Cached by what decides the source, because a look-up by the source itself costs more than hashing a few
+ * rows.
+ */
+function hashKernel(columns: readonly Column[], identity: Identity): HashKernel {
+  const nulls = hasNulls(columns)
+  let key = `${identity} ${nulls}`
+  for (const { type } of columns) key += ' ' + type.kind
+  const known = hashKernels.get(key)
+  if (known !== undefined) return known
   const source = keySource(
     columns.map(column => column.type),
     identity,
@@ -110,11 +125,12 @@ export function hashRows(
 ${source.declare('columns', 'a')}
 for (let index = 0; index < count; index++) {
   const row = rows === undefined ? index : rows[index]
-  let ${source.hash('a', 'row', hasNulls(columns))}
+  let ${source.hash('a', 'row', nulls)}
   hashes[index] = hash
 }`,
   )
-  kernel(keyLibrary, columns, rows, count, hashes)
+  hashKernels.set(key, kernel)
+  return kernel
 }
 
 /** Whether two rows are equal in all columns. */

@@ -58,6 +58,14 @@ export function isMergeable(spec: AggregateSpec): boolean {
 
 export class AggregateState {
   readonly #calls: readonly Call[]
+  readonly #accumulators: readonly Accumulator[]
+  /** Calls that the loop over all rows adds to. */
+  readonly #fused: readonly number[]
+  /**
+   * Loops by which inputs have NULLs; a cache before that of compileFunction, which needs the whole source
+   * as its key.
+   */
+  readonly #kernels = new Map<string, UpdateKernel>()
   readonly #stride: number
   #capacity = 0
   #words: GroupWords
@@ -76,6 +84,8 @@ export class AggregateState {
       if (accumulator.kind === 'words' && !isRowCount) cells += accumulator.cells
     }
     this.#calls = calls
+    this.#accumulators = calls.map(call => call.accumulator)
+    this.#fused = [...calls.keys()].filter(index => isFused(calls[index]!))
     this.#stride = paddedCells(cells)
     this.#words = viewsOf(new ArrayBuffer(0), this.#stride)
   }
@@ -183,21 +193,28 @@ export class AggregateState {
     weights: Int32Array | undefined,
     count: number,
   ): void {
-    const fused: number[] = []
-    for (const [index, call] of this.#calls.entries()) {
-      if (isFused(call)) fused.push(index)
+    const kernel = this.#kernel(this.#fused, inputs, weights !== undefined, true)
+    kernel(keyLibrary, this.#words, inputs, this.#accumulators, undefined, groups, weights, count)
+  }
+
+  #kernel(
+    indexes: readonly number[],
+    inputs: readonly AggregateInput[],
+    weighted: boolean,
+    counts: boolean,
+  ): UpdateKernel {
+    let key = `${weighted}${counts}${indexes.length === 1 ? indexes[0] : ''}`
+    for (const index of indexes) {
+      const { args, filter } = inputs[index]!
+      for (const arg of args) key += arg.validity === undefined ? '.' : 'n'
+      if (filter !== undefined) key += filter.validity === undefined ? '.' : 'n'
     }
-    const kernel = updateKernel(this.#calls, fused, inputs, this.#stride, weights !== undefined, true)
-    kernel(
-      keyLibrary,
-      this.#words,
-      inputs,
-      this.#calls.map(call => call.accumulator),
-      undefined,
-      groups,
-      weights,
-      count,
-    )
+    let kernel = this.#kernels.get(key)
+    if (kernel === undefined) {
+      kernel = updateKernel(this.#calls, indexes, inputs, this.#stride, weighted, counts)
+      this.#kernels.set(key, kernel)
+    }
+    return kernel
   }
 
   #updateDistinct(
@@ -225,10 +242,9 @@ export class AggregateState {
     const index = this.#calls.indexOf(call)
     const inputs: AggregateInput[] = []
     inputs[index] = { args, filter: undefined }
-    const kernel = updateKernel(this.#calls, [index], inputs, this.#stride, true, false)
-    const accumulators = this.#calls.map(each => each.accumulator)
+    const kernel = this.#kernel([index], inputs, true, false)
     const { entries, groups, weights, count } = changes
-    kernel(keyLibrary, this.#words, inputs, accumulators, entries, groups, weights, count)
+    kernel(keyLibrary, this.#words, inputs, this.#accumulators, entries, groups, weights, count)
   }
 }
 

@@ -8,12 +8,14 @@
  * test/bench/hash-aggregate.bench.ts, 1 M groups.
  */
 
-import type { Column } from '../batch/column.ts'
+import type { Column, FixedColumn } from '../batch/column.ts'
 import { concatBatches } from '../batch/concat.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch, sliceBatch } from '../batch/gather.ts'
+import { allocateFixed, scatterLoops } from '../batch/layout-loops.ts'
 import { hashRows } from '../batch/row-hash.ts'
 import type { AggregateInput } from './aggregate-state.ts'
+import { grownCapacity } from './stored-column.ts'
 
 /** A power of two; a 64th of 100 MB of state fits the L2 cache. */
 const PARTITIONS = 64
@@ -53,6 +55,7 @@ export class PartitionedInput {
   #inputs: readonly AggregateInput[] = []
   #keys = 0
   #rowBytes = 0
+  #hashes = new Int32Array(0)
   rows = 0
 
   get isFull(): boolean {
@@ -87,6 +90,8 @@ export class PartitionedInput {
     this.#loose.push({ columns, length: count, weights })
     this.#looseRows += count
     this.rows += count
+    if (this.#looseRows > this.#hashes.length)
+      this.#hashes = new Int32Array(grownCapacity(0, this.#looseRows * 2))
     if (this.#looseRows >= BLOCK_ROWS) this.#reorder()
     return true
   }
@@ -117,7 +122,7 @@ export class PartitionedInput {
 
   #reorder(): void {
     const keys = this.#places.slice(0, this.#keys)
-    this.#blocks.push(reordered(concatBatches(this.#loose), keys))
+    this.#blocks.push(reordered(this.#loose, this.#looseRows, keys, this.#hashes))
     this.#loose = []
     this.#looseRows = 0
   }
@@ -135,20 +140,64 @@ export class PartitionedInput {
 }
 
 /** Counting sort by the low bits of the hash, which also choose the segment of a SlotTable. */
-function reordered(batch: DeltaBatch, keys: readonly number[]): Block {
-  const { length } = batch
-  const hashes = new Int32Array(length)
-  hashRows(
-    keys.map(key => batch.columns[key]!),
-    undefined,
-    length,
-    hashes,
-  )
+function reordered(
+  batches: readonly DeltaBatch[],
+  length: number,
+  keys: readonly number[],
+  hashes: Int32Array,
+): Block {
+  let done = 0
+  for (const batch of batches) {
+    const columns = keys.map(key => batch.columns[key]!)
+    hashRows(columns, undefined, batch.length, hashes.subarray(done, done + batch.length))
+    done += batch.length
+  }
   const starts = new Int32Array(PARTITIONS + 1)
   for (let row = 0; row < length; row++) starts[(hashes[row]! & (PARTITIONS - 1)) + 1]!++
   for (let partition = 0; partition < PARTITIONS; partition++) starts[partition + 1]! += starts[partition]!
   const next = starts.slice()
+  // From here on `hashes` holds where each row goes.
+  for (let row = 0; row < length; row++) hashes[row] = next[hashes[row]! & (PARTITIONS - 1)]!++
+  const batch = batches.every(isPlain)
+    ? scatterPlain(batches, length, hashes)
+    : scatterAny(concatBatches(batches), length, hashes)
+  return { batch, starts }
+}
+
+/** Fixed-width columns without NULL, which can be moved without putting the batches together first. */
+function isPlain(batch: DeltaBatch): boolean {
+  return batch.columns.every(
+    column => column.layout !== 'bytes' && column.layout !== 'numeric' && column.validity === undefined,
+  )
+}
+
+function scatterPlain(batches: readonly DeltaBatch[], length: number, targets: Int32Array): DeltaBatch {
+  const first = batches[0]!
+  const columns = first.columns.map((column, index): FixedColumn => {
+    const { layout, type } = column as FixedColumn
+    const values = allocateFixed(layout, length)
+    let done = 0
+    for (const batch of batches) {
+      const source = (batch.columns[index] as FixedColumn).values
+      scatterLoops[layout](source, undefined, batch.length, values, targets.subarray(done))
+      done += batch.length
+    }
+    return { type, layout, length, validity: undefined, values } as FixedColumn
+  })
+  if (batches.every(batch => batch.weights === undefined)) return { columns, length, weights: undefined }
+  const weights = new Int32Array(length).fill(1)
+  let done = 0
+  for (const batch of batches) {
+    if (batch.weights !== undefined) {
+      scatterLoops.int32(batch.weights, undefined, batch.length, weights, targets.subarray(done))
+    }
+    done += batch.length
+  }
+  return { columns, length, weights }
+}
+
+function scatterAny(batch: DeltaBatch, length: number, targets: Int32Array): DeltaBatch {
   const rows = new Int32Array(length)
-  for (let row = 0; row < length; row++) rows[next[hashes[row]! & (PARTITIONS - 1)]!++] = row
-  return { batch: gatherBatch(batch, rows, length), starts }
+  for (let row = 0; row < length; row++) rows[targets[row]!] = row
+  return gatherBatch(batch, rows, length)
 }

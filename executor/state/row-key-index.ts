@@ -50,6 +50,8 @@ export class RowKeyIndex implements KeyIndex {
   readonly #fresh = new Fresh()
   readonly #stored: readonly StoredColumn[]
   readonly #source: KeySource
+  /** Compiled loops: without and with NULL checks, each for looking up and for inserting. */
+  readonly #kernels: (ProbeKernel | undefined)[] = []
   readonly #identity: Identity
   #columns: readonly Column[]
   #capacity = 0
@@ -132,7 +134,10 @@ export class RowKeyIndex implements KeyIndex {
   }
 
   #kernel(columns: readonly Column[], insert: boolean): ProbeKernel {
-    return compileProbe(this.#source, this.#storedNulls || hasNulls(columns), insert)
+    const nulls = this.#storedNulls || hasNulls(columns)
+    const variant = (nulls ? 2 : 0) + (insert ? 1 : 0)
+    this.#kernels[variant] ??= compileProbe(this.#source, nulls, insert)
+    return this.#kernels[variant]
   }
 
   #hashAt(columns: readonly Column[], row: number): number {
@@ -202,17 +207,17 @@ rows: for (; row < end; row++) {
   let ${source.hash('a', 'row', nulls)}
   const segment = directory[hash & mask]
   const base = segment * ${SEGMENT_WORDS}
-  let home = (hash >>> ${HOME_SHIFT}) << 1
+  let at = base + ((hash >>> ${HOME_SHIFT}) << 1)
   ${insert ? '' : 'ids[row] = -1'}
   for (let probes = 0; probes < ${SEGMENT_SLOTS}; probes++) {
-    const at = base + home, entry = slots[at + 1]
+    const entry = slots[at + 1]
     if (entry === 0) {${missing}
     }
     if (slots[at] === hash) {
       if (entry > 0) { if (${storedEqual}) { ids[row] = entry - 1; break } }
       ${pending}
     }
-    home = (home + 2) & ${SEGMENT_WORDS - 1}
+    at = base + ((at - base + 2) & ${SEGMENT_WORDS - 1})
   }
 }
 allocator.end = next
