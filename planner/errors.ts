@@ -53,6 +53,7 @@ export const SqlState = {
   invalidPassword: '28P01',
   dependentObjectsStillExist: '2BP01',
   invalidCursorName: '34000',
+  invalidSavepointSpecification: '3B001',
   invalidCatalogName: '3D000',
   invalidSchemaName: '3F000',
   serializationFailure: '40001',

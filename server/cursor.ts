@@ -102,14 +102,23 @@ async function within<T>(promise: Promise<T>, waitMs: number | undefined): Promi
   }
 }
 
+interface OpenCursor {
+  readonly cursor: Cursor
+  /** By order of declaration. */
+  readonly number: number
+  /** WITH HOLD, and its transaction committed. */
+  isKept: boolean
+}
+
 /** The cursors of a session by name. */
 export class CursorTable {
-  readonly #cursors = new Map<string, Cursor>()
+  readonly #cursors = new Map<string, OpenCursor>()
+  #declared = 0
 
   /** 42P03 when the name is taken, 54000 when there are too many. */
   add(cursor: Cursor): void {
     this.checkFree(cursor.name)
-    this.#cursors.set(cursor.name, cursor)
+    this.#cursors.set(cursor.name, { cursor, number: this.#declared++, isKept: false })
   }
 
   checkFree(name: string): void {
@@ -123,7 +132,7 @@ export class CursorTable {
 
   /** 34000 when there is none. */
   get(name: string): Cursor {
-    const cursor = this.#cursors.get(name)
+    const cursor = this.#cursors.get(name)?.cursor
     if (cursor === undefined) {
       throw new SqlError(SqlState.invalidCursorName, `cursor "${name}" does not exist`)
     }
@@ -131,7 +140,7 @@ export class CursorTable {
   }
 
   all(): readonly Cursor[] {
-    return [...this.#cursors.values()]
+    return [...this.#cursors.values()].map(({ cursor }) => cursor)
   }
 
   close(name: string): void {
@@ -140,12 +149,25 @@ export class CursorTable {
   }
 
   closeAll(): void {
-    for (const cursor of this.#cursors.values()) cursor.close()
+    for (const { cursor } of this.#cursors.values()) cursor.close()
     this.#cursors.clear()
   }
 
-  /** COMMIT and ROLLBACK. */
-  endTransaction(): void {
-    for (const cursor of this.all()) if (!cursor.isHeld) this.close(cursor.name)
+  /** Of a savepoint, for closeSince. */
+  mark(): number {
+    return this.#declared
+  }
+
+  /** ROLLBACK TO. */
+  closeSince(mark: number): void {
+    for (const { cursor, number } of this.#cursors.values()) if (number >= mark) this.close(cursor.name)
+  }
+
+  /** COMMIT keeps the cursors WITH HOLD, ROLLBACK only those of earlier transactions. */
+  endTransaction(isCommitted: boolean): void {
+    for (const open of this.#cursors.values()) {
+      if (isCommitted && open.cursor.isHeld) open.isKept = true
+      if (!open.isKept) this.close(open.cursor.name)
+    }
   }
 }

@@ -13,7 +13,7 @@ import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import type { CursorTable } from './cursor.ts'
 import type { Database } from './database.ts'
 import type { ResultSchema, StatementResult } from './session-contract.ts'
-import type { SessionSettings } from './settings/session-settings.ts'
+import type { SessionSettings, SettingsMark } from './settings/session-settings.ts'
 import type { Transaction } from './transaction.ts'
 
 /** What planning reads. */
@@ -54,12 +54,19 @@ export interface Execution {
   readonly autocommit: boolean
 }
 
+/** What a session restores, besides writes, when it goes back to a savepoint. */
+export interface SessionMark {
+  readonly settings: SettingsMark
+  /** Cursors declared since are closed. */
+  readonly cursors: number
+}
+
 /** What statements may touch of their session. */
 export interface SessionAccess {
   readonly database: Database
   readonly user: string
   readonly settings: SessionSettings
-  readonly transaction: Transaction
+  readonly transaction: Transaction<SessionMark>
   readonly cursors: CursorTable
   readonly preparedStatements: PreparedStatementTable
   readonly searchPath: readonly string[]
@@ -77,6 +84,10 @@ export interface SessionAccess {
   /** COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. */
   commit(): Promise<void>
   rollback(): void
+  /** SAVEPOINT. */
+  mark(): SessionMark
+  /** ROLLBACK TO. */
+  restore(mark: SessionMark): void
 }
 
 /** Statements of PREPARE and of the protocol's Parse share one table, as in PostgreSQL. */

@@ -20,7 +20,12 @@ import { ActiveStatement, observeRows } from './active-statement.ts'
 import { CursorTable } from './cursor.ts'
 import type { Database } from './database.ts'
 import { planKey } from './plan-cache.ts'
-import type { PlannedStatement, PreparedStatementTable, SessionAccess } from './planned-statement.ts'
+import type {
+  PlannedStatement,
+  PreparedStatementTable,
+  SessionAccess,
+  SessionMark,
+} from './planned-statement.ts'
 import type { PlanVersion, StatementPlanner } from './portal.ts'
 import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
@@ -40,7 +45,7 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly user: string
   readonly database: Database
   readonly settings: SessionSettings
-  readonly transaction = new Transaction()
+  readonly transaction = new Transaction<SessionMark>()
   readonly cursors = new CursorTable()
   onNotice: ((notice: Notice) => void) | undefined
   readonly preparedStatements: PreparedStatementTable
@@ -159,6 +164,10 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#portals.delete(name)
   }
 
+  suspend(): void {
+    this.#active?.end()
+  }
+
   async sync(): Promise<void> {
     this.#endActive()
     if (this.transaction.isBlock) return
@@ -232,9 +241,18 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#afterTransaction(false)
   }
 
+  mark(): SessionMark {
+    return { settings: this.settings.mark(), cursors: this.cursors.mark() }
+  }
+
+  restore(mark: SessionMark): void {
+    this.settings.restore(mark.settings)
+    this.cursors.closeSince(mark.cursors)
+  }
+
   #afterTransaction(isCommitted: boolean): void {
     this.settings.end(isCommitted)
-    this.cursors.endTransaction()
+    this.cursors.endTransaction(isCommitted)
     this.#closePortals()
   }
 

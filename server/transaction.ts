@@ -1,22 +1,39 @@
 /**
- * A session's transaction: its state, and the writes it holds back until COMMIT. Its statements see the last
- * complete epoch and, in tables, its own writes; views show these only when they are committed.
+ * A session's transaction: its state, its savepoints, and the writes it holds back until COMMIT. Its
+ * statements see the last complete epoch, or one epoch for the whole transaction, and in tables its own
+ * writes; views show these only when they are committed.
  *
  * States: idle; implicit (several statements of one Query, or the extended protocol until Sync); block
  * (BEGIN); and the failed forms of the last two.
  */
 
-import type { TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'
+import type { EngineSnapshot, TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'
 import type { RelationId } from '../planner/catalog.ts'
+import { SqlError, SqlState } from '../planner/errors.ts'
 import type { TransactionStatus } from './session-contract.ts'
+import type { WriteMark } from './write-set.ts'
 import { WriteSet } from './write-set.ts'
 
 type State = 'idle' | 'implicit' | 'block' | 'failed_implicit' | 'failed_block'
 
-export class Transaction {
+/** Savepoints of one transaction; PostgreSQL's limit is its memory. */
+const SAVEPOINTS_MAX = 100_000
+
+interface Savepoint<Outer> {
+  readonly name: string
+  readonly writes: ReadonlyMap<RelationId, WriteMark>
+  readonly outer: Outer
+}
+
+/** `Outer`: what the session restores besides the writes when it goes back to a savepoint. */
+export class Transaction<Outer = unknown> {
   #state: State = 'idle'
   readonly #writes = new Map<RelationId, WriteSet>()
+  /** The innermost is last; a name may be there more than once and hides its outer ones. */
+  readonly #savepoints: Savepoint<Outer>[] = []
   #timestamp: bigint | undefined
+  #snapshot: EngineSnapshot | undefined
+  #hasQueried = false
 
   get status(): TransactionStatus {
     if (this.#state === 'block') return 'T'
@@ -40,6 +57,15 @@ export class Transaction {
     return this.#writes.size > 0
   }
 
+  get hasSavepoints(): boolean {
+    return this.#savepoints.length > 0
+  }
+
+  /** A statement read or wrote rows: from then on the isolation level stays as it is. */
+  get hasQueried(): boolean {
+    return this.#hasQueried
+  }
+
   /** now(): one value for the whole transaction. Microseconds since 1970; `clock` starts it. */
   timestamp(clock: () => bigint): bigint {
     this.#timestamp ??= clock()
@@ -57,9 +83,10 @@ export class Transaction {
   }
 
   fail(): void {
-    this.#discard()
     if (this.#state === 'block') this.#state = 'failed_block'
     else if (this.#state === 'implicit') this.#state = 'failed_implicit'
+    // Without a savepoint there is no way back to the writes.
+    if (!this.hasSavepoints) this.#discard()
   }
 
   add(change: TableChange): void {
@@ -81,16 +108,67 @@ export class Transaction {
     return this.hasWrites ? table => this.#writes.get(table)?.overlay() : undefined
   }
 
+  /**
+   * What a query reads: the epoch of the transaction, which `pin` takes at the first query; undefined = the
+   * last complete one, when the transaction is none or `pin` is undefined.
+   */
+  readAt(pin: (() => EngineSnapshot) | undefined): EngineSnapshot | undefined {
+    if (this.isIdle) return undefined
+    this.#hasQueried = true
+    if (pin !== undefined) this.#snapshot ??= pin()
+    return this.#snapshot
+  }
+
+  savepoint(name: string, outer: Outer): void {
+    if (this.#savepoints.length >= SAVEPOINTS_MAX) {
+      throw new SqlError(
+        SqlState.programLimitExceeded,
+        `too many savepoints (at most ${SAVEPOINTS_MAX} in a transaction)`,
+      )
+    }
+    const writes = new Map([...this.#writes].map(([table, set]) => [table, set.mark()]))
+    this.#savepoints.push({ name, writes, outer })
+  }
+
+  /** Keeps what was done since the savepoint and forgets it and those after it. 3B001 when there is none. */
+  release(name: string): void {
+    this.#savepoints.length = this.#indexOf(name)
+  }
+
+  /** Takes back what was done since the savepoint, which stays; ends the failed state. Returns its `outer`. */
+  rollbackTo(name: string): Outer {
+    const index = this.#indexOf(name)
+    const savepoint = this.#savepoints[index]!
+    this.#savepoints.length = index + 1
+    for (const [table, set] of this.#writes) {
+      const mark = savepoint.writes.get(table)
+      if (mark === undefined) this.#writes.delete(table)
+      else set.rollback(mark)
+    }
+    this.#state = 'block'
+    return savepoint.outer
+  }
+
   /** Ends the transaction and hands over what it wrote. */
   finish(): readonly TableChange[] {
     const changes = [...this.#writes.values()].flatMap(writes => writes.changes())
     this.#discard()
+    this.#savepoints.length = 0
     this.#state = 'idle'
     this.#timestamp = undefined
+    this.#hasQueried = false
     return changes
+  }
+
+  #indexOf(name: string): number {
+    const index = this.#savepoints.findLastIndex(savepoint => savepoint.name === name)
+    if (index >= 0) return index
+    throw new SqlError(SqlState.invalidSavepointSpecification, `savepoint "${name}" does not exist`)
   }
 
   #discard(): void {
     this.#writes.clear()
+    this.#snapshot?.close()
+    this.#snapshot = undefined
   }
 }

@@ -32,8 +32,13 @@ export interface StreamEngine {
   createSink(id: RelationId, plan: PhysicalPlan, sink: Sink, options: JobOptions): Promise<void>
   /** Stops and frees relations and jobs, consumers before what they read. */
   drop(ids: readonly RelationId[]): Promise<void>
-  /** A one-shot query over the last complete epoch, which stays pinned until the stream is closed. */
+  /**
+   * A one-shot query over the last complete epoch, or that of `options.snapshot`; it stays pinned until the
+   * stream is closed.
+   */
   query(plan: PhysicalPlan, options: QueryOptions): RowStream
+  /** The last complete epoch, for several queries. */
+  snapshot(): EngineSnapshot
   /**
    * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it.
    * Rejects with
@@ -61,17 +66,28 @@ export interface JobOptions {
   readonly signal: AbortSignal | undefined
 }
 
+/** Keeps the rows of its epoch until it is closed. */
+export interface EngineSnapshot {
+  readonly epoch: Epoch
+  /** False for a relation that was made, or became complete, later: it has no rows at this epoch. */
+  has(relation: RelationId): boolean
+  /** Idempotent. */
+  close(): void
+}
+
 export interface QueryOptions {
   readonly context: EvaluationContext
   readonly signal: AbortSignal | undefined
   /** Uncommitted writes of the reader's own transaction, by table; see TableOverlay. */
   readonly overlay?: ((table: RelationId) => TableOverlay | undefined) | undefined
+  /** Read this instead of the last complete epoch. */
+  readonly snapshot?: EngineSnapshot | undefined
 }
 
 /** What a transaction did to a table and did not commit: scans and key lookups of the table see it. */
 export interface TableOverlay {
   /** Ids of the snapshot's rows that are gone. */
-  readonly deleted: ReadonlySet<bigint>
+  readonly deleted: { readonly size: number; has(id: bigint): boolean }
   /** Rows that were added: the table's columns, then their ids (int8, below 0). */
   readonly inserted: readonly DeltaBatch[]
 }

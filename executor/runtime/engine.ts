@@ -21,6 +21,7 @@ import { throwIfAborted } from './cancellation.ts'
 import { Dataflow } from './dataflow.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type {
+  EngineSnapshot,
   JobOptions,
   JobStatus,
   QueryOptions,
@@ -43,6 +44,7 @@ import { endPositions } from './reading.ts'
 import { Relations } from './relations.ts'
 import { SinkFeed } from './sink-feed.ts'
 import { Slicer } from './slicer.ts'
+import { PinnedSnapshot } from './snapshot.ts'
 import { SourceHub } from './source-hub.ts'
 import { readSources, readyHubs } from './source-input.ts'
 import { SubscriptionFeed } from './subscription-feed.ts'
@@ -214,12 +216,17 @@ export class Engine implements StreamEngine {
     const { build, modelScorer } = this.#options
     const pipeline = build(plan, options.context, { modelScorer })
     try {
-      const leaves = queryLeaves(pipeline, this.#relations, this.epoch, options)
+      const epoch = options.snapshot?.epoch ?? this.epoch
+      const leaves = queryLeaves(pipeline, this.#relations, epoch, options)
       return new QueryStream({ plan, pipeline, leaves, slicer: this.#createSlicer(), signal: options.signal })
     } catch (error) {
       pipeline.close()
       throw error
     }
+  }
+
+  snapshot(): EngineSnapshot {
+    return new PinnedSnapshot(this.#relations, this.epoch)
   }
 
   write(changes: readonly TableChange[]): Promise<Epoch> {

@@ -59,7 +59,9 @@ function queryLeaf(
     if (plan.kind === 'key_lookup' || plan.rowId) throw notSupported('addressing rows of a source')
     return sourceRows(plan.relation.name, entry.hub.source, plan.columns, options.signal)
   }
-  return storedRows(plan, relations, epoch, options)
+  // Before the first epoch there is nothing: a relation that is newer than the snapshot has no rows in it.
+  const isNewer = options.snapshot?.has(plan.relation.id) === false
+  return storedRows(plan, relations, isNewer ? 0 : epoch, options)
 }
 
 type RelationLeaf = Extract<LeafPlan, { kind: 'scan' | 'key_lookup' }>

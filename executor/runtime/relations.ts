@@ -37,6 +37,14 @@ export class Relations {
     return this.#entries.values()
   }
 
+  /** The rows of all tables and of the views that are complete. */
+  complete(): readonly StoredRows[] {
+    return [...this.#entries.values()].flatMap(entry => {
+      if (entry.kind === 'table') return [entry.table.rows]
+      return entry.kind === 'view' && entry.job.state !== 'backfilling' ? [entry.view.rows] : []
+    })
+  }
+
   get(id: RelationId): RelationEntry {
     const entry = this.#entries.get(id)
     if (entry === undefined) {

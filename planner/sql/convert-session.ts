@@ -83,8 +83,14 @@ export function convertSet(value: VariableSetStmt, position: number, context: Co
       if (name === 'transaction snapshot')
         return { kind: 'unsupported', command: 'SET TRANSACTION SNAPSHOT', position }
       const modes = convertTransactionModes(value.args, context)
-      const transaction = name === 'transaction'
-      return { kind: 'set', name, scope: transaction ? 'local' : 'session', values: [], modes, position }
+      return {
+        kind: 'set',
+        name: 'transaction modes',
+        scope: name === 'transaction' ? 'local' : 'session',
+        values: [],
+        modes,
+        position,
+      }
     }
     default: {
       const values = (value.args ?? []).map(node => scalarText(node, position))

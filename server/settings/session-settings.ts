@@ -9,6 +9,12 @@ import type { SettingDefinition } from './definitions.ts'
 import { allSettings, findSetting, reportedSettings } from './definitions.ts'
 import { parseDurationMs } from './setting-values.ts'
 
+/** The values at a savepoint. */
+export interface SettingsMark {
+  readonly session: ReadonlyMap<string, string>
+  readonly local: ReadonlyMap<string, string>
+}
+
 export class SessionSettings {
   /** Called when a reported setting's value changed. */
   onReport: ((name: string, value: string) => void) | undefined
@@ -59,6 +65,7 @@ export class SessionSettings {
     if (definition.fixed) {
       throw new SqlError(SqlState.cantChangeRuntimeParam, `parameter "${definition.name}" cannot be changed`)
     }
+    this.#keepOfTransaction(definition)
     const before = this.#value(definition)
     const after =
       value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
@@ -70,9 +77,19 @@ export class SessionSettings {
     if (definition.report && after !== undefined && after !== before) this.onReport?.(definition.name, after)
   }
 
-  /** RESET ALL. */
+  /** RESET ALL. What belongs to the transaction stays. */
   resetAll(): void {
-    this.#replace(new Map(), new Map())
+    for (const definition of allSettings) this.#keepOfTransaction(definition)
+    this.#replace(new Map(), new Map([...this.#local].filter(([name]) => name.startsWith('transaction_'))))
+  }
+
+  mark(): SettingsMark {
+    return { session: this.#session, local: this.#local }
+  }
+
+  /** ROLLBACK TO. */
+  restore({ session, local }: SettingsMark): void {
+    if (session !== this.#session || local !== this.#local) this.#replace(session, local)
   }
 
   begin(): void {
@@ -134,7 +151,16 @@ export class SessionSettings {
   #startValue(definition: SettingDefinition): string | undefined {
     const started = this.#started.get(definition.name)
     if (started !== undefined) return started
+    const followed = followedSetting(definition)
+    if (followed !== undefined) return this.#value(followed)
     return definition.name.includes('.') ? undefined : definition.initial
+  }
+
+  /** A new default_transaction_… is for transactions to come: the one that runs keeps its own. */
+  #keepOfTransaction({ name }: SettingDefinition): void {
+    if (this.#atBegin === undefined || !name.startsWith('default_transaction_')) return
+    const own = name.slice('default_'.length)
+    if (!this.#local.has(own)) this.#local = new Map([...this.#local, [own, this.get(own)]])
   }
 
   #replace(session: ReadonlyMap<string, string>, local: ReadonlyMap<string, string>): void {
@@ -152,6 +178,11 @@ export class SessionSettings {
     this.#asMap = undefined
     this.#searchPath = undefined
   }
+}
+
+/** transaction_… is what default_transaction_… says until a transaction sets its own. */
+function followedSetting({ name }: SettingDefinition): SettingDefinition | undefined {
+  return name.startsWith('transaction_') ? findSetting(`default_${name}`) : undefined
 }
 
 function without(map: ReadonlyMap<string, string>, name: string): ReadonlyMap<string, string> {

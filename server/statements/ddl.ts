@@ -15,6 +15,7 @@ import { creationSchema } from '../catalog/catalog-store.ts'
 import type { Database } from '../database.ts'
 import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
+import { refuseReadOnly } from './transaction.ts'
 
 export interface DdlScope {
   readonly database: Database
@@ -36,6 +37,7 @@ export function ddl(
   return command(async execution => {
     const { session, signal } = execution
     refuseInTransaction(session, tag)
+    refuseReadOnly(session, tag)
     if (session.transaction.hasWrites) await session.commit()
     await session.database.ddl(signal, () => run(scopeOf(planning, execution)))
     return tag

@@ -1,5 +1,6 @@
 /** SELECT, VALUES, TABLE: a one-shot query over the last complete epoch. */
 
+import type { QueryOptions } from '../../executor/runtime/engine-contract.ts'
 import { bindDml } from '../../planner/bind/bind.ts'
 import type { ColumnOrigin } from '../../planner/bind/bound-statement.ts'
 import type { Relation } from '../../planner/catalog.ts'
@@ -26,13 +27,22 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
     fields,
     isShared: true,
     async run(execution) {
-      const { session, context, signal } = execution
-      const { transaction } = session
       refuseUnsettled(execution, reads, 'SELECT')
-      const rows = session.database.engine.query(plan, { context, signal, overlay: transaction.overlay })
+      const rows = execution.session.database.engine.query(plan, readOptions(execution))
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }
     },
   }
+}
+
+/** What a query of this session reads: REPEATABLE READ and READ ONLY see one epoch all along. */
+export function readOptions({ session, context, signal }: Execution): QueryOptions {
+  const { transaction, settings, database } = session
+  const isPinned =
+    !transaction.isIdle &&
+    (settings.get('transaction_read_only') === 'on' ||
+      !settings.get('transaction_isolation').startsWith('read '))
+  const snapshot = transaction.readAt(isPinned ? () => database.engine.snapshot() : undefined)
+  return { context, signal, overlay: transaction.overlay, snapshot }
 }
 
 /** The plan of a query that runs once and ends. */

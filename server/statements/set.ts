@@ -24,9 +24,14 @@ export function planReset(statement: ResetStatement): PlannedStatement {
 }
 
 function setValue(session: SessionAccess, { name, scope, values }: SetStatement): void {
-  const local = scope === 'local'
+  const ofTransaction = name.startsWith('transaction_')
+  const local = scope === 'local' || ofTransaction
   if (local && session.transaction.isIdle) {
-    warnOutside(session, 'SET LOCAL')
+    if (!ofTransaction) warnOutside(session, 'SET LOCAL')
+    return
+  }
+  if (ofTransaction && values !== undefined) {
+    setTransactionModes(session, [{ name, value: values.join(', ') }])
     return
   }
   session.settings.set(name, values === undefined ? undefined : joinValues(name, values), local)

@@ -3,6 +3,7 @@
 import type { TruncateStatement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
+import { refuseReadOnly } from './transaction.ts'
 import { planWrite } from './write.ts'
 
 export function planTruncate(statement: TruncateStatement, planning: Planning): PlannedStatement {
@@ -19,6 +20,7 @@ export function planTruncate(statement: TruncateStatement, planning: Planning): 
     return planWrite({ ...deletion, returning: [], position }, planning)
   })
   return command(async execution => {
+    refuseReadOnly(execution.session, 'TRUNCATE TABLE')
     for (const deletion of deletes) await deletion.run(execution)
     return 'TRUNCATE TABLE'
   })

@@ -22,7 +22,8 @@ import type { Execution, PlannedStatement, Planning } from '../planned-statement
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 import { bindOptions } from './bind-options.ts'
-import { oneShotPlan, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
+import { oneShotPlan, readOptions, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
+import { refuseReadOnly } from './transaction.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
 
@@ -69,14 +70,8 @@ interface Outcome {
 }
 
 async function runWrite(write: PlannedWrite, execution: Execution): Promise<StatementResult> {
-  const { transaction, settings, database } = execution.session
-  const readOnly = transaction.isBlock ? 'transaction_read_only' : 'default_transaction_read_only'
-  if (settings.get(readOnly) === 'on') {
-    throw new SqlError(
-      SqlState.readOnlySqlTransaction,
-      `cannot execute ${write.verb} in a read-only transaction`,
-    )
-  }
+  const { transaction, database } = execution.session
+  refuseReadOnly(execution.session, write.verb)
   if (!execution.autocommit) {
     refuseUnsettled(execution, write.reads, write.verb)
     const outcome = await computeRows(write, execution)
@@ -106,12 +101,7 @@ async function apply(database: Database, { change, rows }: Outcome): Promise<num
 }
 
 async function computeRows(write: PlannedWrite, execution: Execution): Promise<Outcome> {
-  const { context, signal, session } = execution
-  const stream = session.database.engine.query(write.plan, {
-    context,
-    signal,
-    overlay: session.transaction.overlay,
-  })
+  const stream = execution.session.database.engine.query(write.plan, readOptions(execution))
   const batches: DeltaBatch[] = []
   try {
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
