@@ -14,6 +14,7 @@ import {
   duration,
   integer,
   oneOf,
+  only,
   timeZone,
 } from './setting-values.ts'
 
@@ -50,14 +51,18 @@ const postgres: readonly SettingDefinition[] = [
   reported('DateStyle', 'ISO, MDY', dateStyle),
   reported('default_transaction_read_only', 'off', bool),
   reported('IntervalStyle', 'postgres', oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601')),
-  reported('standard_conforming_strings', 'on', bool),
+  reported(
+    'standard_conforming_strings',
+    'on',
+    only(bool, value => value === 'on'),
+  ),
   reported('TimeZone', 'UTC', timeZone),
   fixed('in_hot_standby', 'off', true),
   fixed('integer_datetimes', 'on', true),
   fixed('is_superuser', 'on', true),
   fixed('server_encoding', 'UTF8', true),
   fixed('server_version', SERVER_VERSION, true),
-  fixed('session_authorization', 'root', true),
+  reported('session_authorization', 'root', anyText),
   fixed('server_version_num', SERVER_VERSION_NUM),
   fixed('max_index_keys', '32'),
   fixed('max_identifier_length', '63'),
@@ -66,7 +71,11 @@ const postgres: readonly SettingDefinition[] = [
   fixed('lc_ctype', 'C.UTF-8'),
   { name: 'epoch_max', initial: '100ms', parse: duration, report: false, fixed: true, startOnly: true },
   plain('backslash_quote', 'safe_encoding', oneOf('safe_encoding', 'on', 'off')),
-  plain('bytea_output', 'hex', oneOf('hex', 'escape')),
+  plain(
+    'bytea_output',
+    'hex',
+    only(oneOf('hex', 'escape'), value => value === 'hex'),
+  ),
   plain('check_function_bodies', 'on', bool),
   plain(
     'client_min_messages',
@@ -78,7 +87,12 @@ const postgres: readonly SettingDefinition[] = [
   plain('default_transaction_isolation', 'read committed', isolation),
   plain('default_transaction_deferrable', 'off', bool),
   plain('escape_string_warning', 'on', bool),
-  plain('extra_float_digits', '1', integer(-15, 3)),
+  // All from 1 on mean the shortest digits that read back as the same number.
+  plain(
+    'extra_float_digits',
+    '1',
+    only(integer(-15, 3), value => Number(value) > 0),
+  ),
   plain('idle_in_transaction_session_timeout', '1min', duration),
   plain('idle_session_timeout', '0', duration),
   plain('jit', 'off', bool),

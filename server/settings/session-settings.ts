@@ -15,6 +15,17 @@ export interface SettingsMark {
   readonly local: ReadonlyMap<string, string>
 }
 
+/** What `role`, `session_authorization` and `is_superuser` depend on. */
+export interface SettingsIdentity {
+  isSuperuser(role: string): boolean
+  /** 22023 for an unknown role, 42501 when the session may not become it. */
+  checkRole(role: string, sessionAuthorization: string): void
+  checkSessionAuthorization(role: string): void
+}
+
+/** RESET ALL leaves them, as PostgreSQL does. */
+const identitySettings: readonly string[] = ['role', 'session_authorization']
+
 export class SessionSettings {
   /** Called when a reported setting's value changed. */
   onReport: ((name: string, value: string) => void) | undefined
@@ -24,8 +35,9 @@ export class SessionSettings {
   #local: ReadonlyMap<string, string> = new Map()
   /** The session layer as it was at BEGIN. */
   #atBegin: ReadonlyMap<string, string> | undefined
-  /** What functions see besides: current_user and the like, by lower-case name. */
+  /** What functions see besides: current_database and the like, by lower-case name. */
   readonly #facts: ReadonlyMap<string, string>
+  readonly #identity: SettingsIdentity
   #asMap: ReadonlyMap<string, string> | undefined
   #searchPath: readonly string[] | undefined
 
@@ -33,12 +45,25 @@ export class SessionSettings {
    * `initial`: start-up values by name, checked like SET; fixed settings may be given too (by the server
    * itself).
    */
-  constructor(initial: Iterable<readonly [string, string]>, facts: ReadonlyMap<string, string>) {
+  constructor(
+    initial: Iterable<readonly [string, string]>,
+    facts: ReadonlyMap<string, string>,
+    identity: SettingsIdentity,
+  ) {
     this.#facts = facts
+    this.#identity = identity
     for (const [name, value] of initial) {
       const definition = this.#definition(name)
-      this.#started.set(definition.name, definition.parse(definition.name, value))
+      const parsed = definition.parse(definition.name, value)
+      this.#checkIdentity(definition, parsed)
+      this.#started.set(definition.name, parsed)
     }
+  }
+
+  /** The role whose rights statements have: SET ROLE's, or the session's own. */
+  get currentUser(): string {
+    const role = this.get('role')
+    return role === 'none' ? this.get('session_authorization') : role
   }
 
   /** The value as SHOW prints it; 42704 for an unknown name. */
@@ -66,9 +91,13 @@ export class SessionSettings {
       throw new SqlError(SqlState.cantChangeRuntimeParam, `parameter "${definition.name}" cannot be changed`)
     }
     this.#keepOfTransaction(definition)
-    const before = this.#value(definition)
     const after =
       value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
+    if (identitySettings.includes(definition.name)) {
+      this.#setIdentity(definition, after ?? definition.initial, local)
+      return
+    }
+    const before = this.#value(definition)
     this.#local = without(this.#local, definition.name)
     if (after === undefined) this.#session = without(this.#session, definition.name)
     else if (local) this.#local = new Map([...this.#local, [definition.name, after]])
@@ -77,10 +106,27 @@ export class SessionSettings {
     if (definition.report && after !== undefined && after !== before) this.onReport?.(definition.name, after)
   }
 
+  /** SET ROLE and SET SESSION AUTHORIZATION; the latter ends the former. */
+  #setIdentity(definition: SettingDefinition, value: string, local: boolean): void {
+    this.#checkIdentity(definition, value)
+    const gone = definition.name === 'role' ? ['role'] : identitySettings
+    const kept = [...this.#local].filter(([name]) => !gone.includes(name))
+    const none = [
+      ['role', 'none'],
+      [definition.name, value],
+    ] as const
+    if (local) this.#replace(this.#session, new Map([...kept, ...none]))
+    else this.#replace(new Map([...this.#session, ...none]), new Map(kept))
+  }
+
   /** RESET ALL. What belongs to the transaction stays. */
   resetAll(): void {
     for (const definition of allSettings) this.#keepOfTransaction(definition)
-    this.#replace(new Map(), new Map([...this.#local].filter(([name]) => name.startsWith('transaction_'))))
+    const isKept = ([name]: readonly [string, string]) => {
+      return name.startsWith('transaction_') || identitySettings.includes(name)
+    }
+    const session = [...this.#session].filter(([name]) => identitySettings.includes(name))
+    this.#replace(new Map(session), new Map([...this.#local].filter(isKept)))
   }
 
   mark(): SettingsMark {
@@ -113,6 +159,8 @@ export class SessionSettings {
   asMap(): ReadonlyMap<string, string> {
     if (this.#asMap === undefined) {
       const map = new Map(this.#facts)
+        .set('current_user', this.currentUser)
+        .set('session_user', this.get('session_authorization'))
       for (const definition of allSettings) map.set(definition.name.toLowerCase(), this.get(definition.name))
       for (const layer of [this.#started, this.#session, this.#local]) {
         for (const [name, value] of layer) map.set(name.toLowerCase(), value)
@@ -129,9 +177,7 @@ export class SessionSettings {
   searchPath(): readonly string[] {
     if (this.#searchPath === undefined) {
       const names = splitIdentifiers(this.get('search_path'))
-      this.#searchPath = names.map(name =>
-        name === '$user' ? (this.#facts.get('current_user') ?? '') : name,
-      )
+      this.#searchPath = names.map(name => (name === '$user' ? this.currentUser : name))
     }
     return this.#searchPath
   }
@@ -142,7 +188,15 @@ export class SessionSettings {
     return definition
   }
 
+  #checkIdentity(definition: SettingDefinition, value: string): void {
+    if (definition.name === 'role') this.#identity.checkRole(value, this.get('session_authorization'))
+    if (definition.name === 'session_authorization') this.#identity.checkSessionAuthorization(value)
+  }
+
   #value(definition: SettingDefinition): string | undefined {
+    if (definition.name === 'is_superuser') {
+      return this.#identity.isSuperuser(this.currentUser) ? 'on' : 'off'
+    }
     return (
       this.#local.get(definition.name) ?? this.#session.get(definition.name) ?? this.#startValue(definition)
     )

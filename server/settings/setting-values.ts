@@ -43,6 +43,15 @@ export function oneOf(...values: readonly string[]): SettingParser {
   }
 }
 
+/** Values that the parser knows and the server does not heed: 0A000 instead of a setting without effect. */
+export function only(parser: SettingParser, isHeeded: (value: string) => boolean): SettingParser {
+  return (name, text) => {
+    const value = parser(name, text)
+    if (!isHeeded(value)) throw notSupported(`${name} = ${value}`)
+    return value
+  }
+}
+
 /** An integer without unit. */
 export function integer(least: number, most: number): SettingParser {
   return (name, text) => {
