@@ -7,7 +7,7 @@
  *   query [types] [rowsort] [retry N backoff Tms]     query error 22012
  *   <sql>                                             <sql>
  *   ----
- *   <row: values separated by one blank; NULL; (empty) for ''>
+ *   <row: values separated by one blank; NULL; (empty) for ''; <slt:ignore> for anything>
  *
  *   connection NAME (before a record: run it there)    sleep 100ms    # comment    halt
  *   skipif postgres (before a record)                  control compare postgres (the file also runs on PostgreSQL)

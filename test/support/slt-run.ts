@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { parseSlt, type SltRecord } from './slt-file.ts'
 
+const IGNORE = '<slt:ignore>'
+
 /** What a record got wrong; the message has the file's line and both results. */
 export interface SltFailure {
   readonly line: number
@@ -134,9 +136,17 @@ async function queryOnce(
   const sorted = record.rowsort ? rows.toSorted() : rows
   actual.set(record, sorted)
   const expected = record.rowsort ? record.expected.toSorted() : record.expected
-  if (sorted.length === expected.length && sorted.every((row, index) => row === expected[index]))
+  if (sorted.length === expected.length && sorted.every((row, index) => matches(row, expected[index]!)))
     return undefined
   return `${record.sql}\nexpected:\n${expected.join('\n')}\ngot:\n${sorted.join('\n')}`
+}
+
+/** `<slt:ignore>` in an expected row stands for any text. */
+function matches(row: string, expected: string): boolean {
+  if (!expected.includes(IGNORE)) return row === expected
+  const parts = expected.split(IGNORE)
+  const pattern = parts.map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')
+  return new RegExp(`^${pattern}$`).test(row)
 }
 
 /** Every value in text, as the server sent it. */
