@@ -179,7 +179,9 @@ function secondChange(): SqlError {
     SqlState.cardinalityViolation,
     'ON CONFLICT DO UPDATE command cannot affect row a second time',
     {
-      hint: 'Ensure that no rows proposed for insertion within the same command have duplicate constrained values.',
+      hint:
+        'Ensure that no rows proposed for insertion within the same command have duplicate constrained ' +
+        'values.',
     },
   )
 }

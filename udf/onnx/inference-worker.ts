@@ -28,8 +28,9 @@ const tensorTypes: Readonly<Record<ElementKind, Tensor.Type>> = {
 }
 const elementKinds = new Map(Object.entries(tensorTypes).map(([kind, type]) => [type, kind as ElementKind]))
 
-// Where the language has Float16Array, onnxruntime's JavaScript makes float16 tensors of it, and its native half does not
-// know that kind of array ("not enough space"). Without the global it takes the bits in a Uint16Array, as on Node 20.
+// Where the language has Float16Array, onnxruntime's JavaScript makes float16 tensors of it, and its native
+// half does not know that kind of array ("not enough space"). Without the global it takes the bits in a
+// Uint16Array, as on Node 20.
 Reflect.deleteProperty(globalThis, 'Float16Array')
 
 const sessions = new Map<string, InferenceSession>()
