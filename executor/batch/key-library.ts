@@ -21,12 +21,6 @@ export function hashWord(hash: number, word: number): number {
   return mixed ^ (mixed >>> 15)
 }
 
-/** Spreads the hash over all 32 bits; to be applied once after the last word. A bijection. */
-export function finishHash(hash: number): number {
-  const mixed = Math.imul(hash, 0x2c1b3c6d)
-  return mixed ^ (mixed >>> 13)
-}
-
 const floatScratch = new Float64Array(1)
 const floatWords = new Int32Array(floatScratch.buffer)
 

@@ -4,11 +4,11 @@
  * for NULL.
  */
 
+import { assert } from '../../planner/assert.ts'
 import type { DataType } from '../../planner/types.ts'
 import { bitAt } from '../batch/bitmap.ts'
 import type { Column, Int64Column } from '../batch/column.ts'
-import { finishHash, hashWord, wordsOf } from '../batch/key-library.ts'
-import { HASH_SEED } from '../batch/row-hash.ts'
+import { wordsOf } from '../batch/key-library.ts'
 import { IdAllocator } from './id-allocator.ts'
 import type { KeyIndex } from './key-index.ts'
 import { HOME_SHIFT, SEGMENT_KEYS_MAX, SEGMENT_SLOTS, SlotTable } from './slot-table.ts'
@@ -24,7 +24,6 @@ export class Int64KeyIndex implements KeyIndex {
   readonly #type: DataType
   #nullId = NO_NULL
   #keys = new BigInt64Array(64)
-  readonly #hashes = new Int32Array(STEP_ROWS)
 
   constructor(type: DataType) {
     this.#type = type
@@ -65,16 +64,7 @@ export class Int64KeyIndex implements KeyIndex {
       }
       const stopped =
         validity === undefined
-          ? insertKeys(
-              words,
-              start,
-              end,
-              ids,
-              this.#table,
-              this.#allocator,
-              wordsOf(this.#keys),
-              this.#hashes,
-            )
+          ? insertKeys(words, start, end, ids, this.#table, this.#allocator, wordsOf(this.#keys))
           : this.#insertNullable(words, validity, start, end, ids)
       if (stopped < end) this.#table.split(hashKey(words[2 * stopped]!, words[2 * stopped + 1]!))
       start = stopped
@@ -122,16 +112,7 @@ export class Int64KeyIndex implements KeyIndex {
       }
       let runEnd = row + 1
       while (runEnd < end && bitAt(validity, runEnd)) runEnd++
-      const stopped = insertKeys(
-        words,
-        row,
-        runEnd,
-        ids,
-        this.#table,
-        this.#allocator,
-        wordsOf(this.#keys),
-        this.#hashes,
-      )
+      const stopped = insertKeys(words, row, runEnd, ids, this.#table, this.#allocator, wordsOf(this.#keys))
       if (stopped < runEnd) return stopped
       row = runEnd
     }
@@ -139,13 +120,22 @@ export class Int64KeyIndex implements KeyIndex {
   }
 }
 
+/**
+ * The hash of row-hash.ts for one int64. Written out, because calls of imported functions cost 5 ns a row
+ * here.
+ */
 function hashKey(low: number, high: number): number {
-  return finishHash(hashWord(hashWord(HASH_SEED, low), high))
+  let hash = Math.imul(0x5bd1e995 ^ low, 0x9e3779b1)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash ^ high, 0x9e3779b1)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash, 0x2c1b3c6d)
+  return hash ^ (hash >>> 13)
 }
 
 /**
- * Ids of rows [start, end), new keys inserted; returns the row at which a segment was full, or `end`.
- * Hashing in a loop of its own lets the processor probe several rows at once. Guarded by
+ * Ids of rows [start, end), new keys inserted; returns the row at which a segment was full, or `end`. The
+ * numbers are SlotTable's, written out: as constants of another module they cost 2 ns a row. Guarded by
  * test/bench/hash-aggregate.bench.ts.
  */
 function insertKeys(
@@ -156,44 +146,59 @@ function insertKeys(
   table: SlotTable,
   allocator: IdAllocator,
   keyWords: Int32Array,
-  hashes: Int32Array,
 ): number {
   const { slots, directory, counts } = table
   const mask = directory.length - 1
   for (let row = start; row < end; row++) {
-    hashes[row - start] = hashKey(words[2 * row]!, words[2 * row + 1]!)
-  }
-  for (let row = start; row < end; row++) {
     const low = words[2 * row]!
     const high = words[2 * row + 1]!
-    const hash = hashes[row - start]!
+    const hash = hashKey(low, high)
     const segment = directory[hash & mask]!
-    const base = segment * SEGMENT_WORDS
-    let at = base + ((hash >>> HOME_SHIFT) << 2)
-    for (let probes = 0; probes < SEGMENT_SLOTS; probes++) {
+    const base = segment << 12
+    let at = base + ((hash >>> 22) << 2)
+    for (let probes = 0; probes < 1024; probes++) {
       const entry = slots[at + 2]!
       if (entry === 0) {
-        if (counts[segment] === SEGMENT_KEYS_MAX) return row
+        if (counts[segment] === 512) return row
         counts[segment]!++
-        table.size++
-        const id = allocator.next()
-        slots[at] = low
-        slots[at + 1] = high
-        slots[at + 2] = id + 1
-        slots[at + 3] = hash
-        keyWords[2 * id] = low
-        keyWords[2 * id + 1] = high
-        ids[row] = id
+        ids[row] = addKey(slots, at, low, high, hash, table, allocator, keyWords)
         break
       }
       if (slots[at] === low && slots[at + 1] === high) {
         ids[row] = entry - 1
         break
       }
-      at = base + ((at - base + 4) & (SEGMENT_WORDS - 1))
+      at = base + ((at - base + 4) & 4095)
     }
   }
   return end
+}
+
+assert(
+  SEGMENT_WORDS === 4096 && SEGMENT_SLOTS === 1024 && HOME_SHIFT === 22 && SEGMENT_KEYS_MAX === 512,
+  'insertKeys knows the numbers of SlotTable',
+)
+
+/** Fills an empty slot; apart from the loop, which most rows leave with a key that is there. */
+function addKey(
+  slots: Int32Array,
+  at: number,
+  low: number,
+  high: number,
+  hash: number,
+  table: SlotTable,
+  allocator: IdAllocator,
+  keyWords: Int32Array,
+): number {
+  const id = allocator.next()
+  table.size++
+  slots[at] = low
+  slots[at + 1] = high
+  slots[at + 2] = id + 1
+  slots[at + 3] = hash
+  keyWords[2 * id] = low
+  keyWords[2 * id + 1] = high
+  return id
 }
 
 /** Ids of rows [0, length), -1 where the key is not there. */
