@@ -49,6 +49,7 @@ export const SqlState = {
   inFailedSqlTransaction: '25P02',
   idleInTransactionSessionTimeout: '25P03',
   invalidSqlStatementName: '26000',
+  invalidGrantOperation: '0LP01',
   invalidAuthorizationSpecification: '28000',
   invalidPassword: '28P01',
   dependentObjectsStillExist: '2BP01',

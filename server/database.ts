@@ -13,6 +13,11 @@ import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { loadParser } from '../planner/sql/parse.ts'
 import { ModelRegistry } from '../udf/onnx/model-registry.ts'
+import type { InitialRole } from './auth/initial-roles.ts'
+import { initialRoles } from './auth/initial-roles.ts'
+import { loginRole } from './auth/login.ts'
+import { ROOT_ROLE_ID } from './auth/role.ts'
+import type { Login } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
@@ -29,14 +34,21 @@ export interface DatabaseOptions {
   /** What sessions start with, by setting; and epoch_max, which is the engine's. */
   readonly settings?: Readonly<Record<string, string>> | undefined
   readonly limits?: Partial<DatabaseLimits> | undefined
+  /** Roles to start with; without them any user may connect, where the host rules trust it. */
+  readonly roles?: readonly InitialRole[] | undefined
 }
 
 export interface DatabaseLimits {
   /** Bytes of changes kept for a subscriber that reads too slowly. */
   readonly subscriptionBytesMax: number
+  /** Bytes of rows kept for a SCROLL cursor. */
+  readonly cursorBytesMax: number
 }
 
-const defaultLimits: DatabaseLimits = { subscriptionBytesMax: 64 * 1024 * 1024 }
+const defaultLimits: DatabaseLimits = {
+  subscriptionBytesMax: 64 * 1024 * 1024,
+  cursorBytesMax: 64 * 1024 * 1024,
+}
 
 /** Who connects. `settings` are checked like SET, and errors are FATAL. */
 export interface ConnectOptions {
@@ -86,12 +98,19 @@ export class Database {
     await loadParser()
     const database = new Database(options)
     createSystemRelations(database)
+    const { store } = database
+    store.putRoles(...(await initialRoles(options.roles ?? [], () => store.allocateOid())))
     return database
   }
 
   #reportError({ error, ...fields }: { readonly error?: unknown }, message: string): void {
     this.logger.error({ ...fields, err: error }, message)
     this.onError?.(error instanceof Error ? error : new Error(message))
+  }
+
+  /** Sessions that are open, embedded ones included. */
+  get sessionCount(): number {
+    return this.#sessions.size
   }
 
   /** The catalog as it is now. */
@@ -104,8 +123,16 @@ export class Database {
     return nowMicros()
   }
 
-  /** A new session; 3D000 for another database than `dev`. */
+  /**
+   * A new session of a user who is authenticated. 28000 for a role that cannot log in, 53300 for one that
+   * has too many sessions, 3D000 for another database than `dev`.
+   */
   connect({ user, database, settings = [] }: ConnectOptions): DatabaseSession {
+    const sessions = [...this.#sessions].map(session => session.identity.login)
+    return this.#connect(loginRole(this.catalog.roles, user, sessions), database, settings)
+  }
+
+  #connect(login: Login, database: string, settings: Iterable<readonly [string, string]>): DatabaseSession {
     if (this.#closing !== undefined) {
       throw new SqlError(SqlState.cannotConnectNow, 'the database system is shutting down', {
         severity: 'FATAL',
@@ -117,23 +144,23 @@ export class Database {
         hint: `The only database is "${DATABASE_NAME}".`,
       })
     }
-    const session = this.#newSession(user, settings)
+    const session = this.#newSession(login, settings)
     this.#sessions.add(session)
     return session
   }
 
-  /** A session for the program that this database is embedded in. */
+  /** A session for the program that this database is embedded in: a superuser. */
   connectEmbedded(): DatabaseSession {
-    return this.connect({ user: 'millrace', database: DATABASE_NAME })
+    return this.#connect({ name: 'millrace', roleId: ROOT_ROLE_ID }, DATABASE_NAME, [])
   }
 
-  #newSession(user: string, settings: Iterable<readonly [string, string]>): DatabaseSession {
+  #newSession(login: Login, settings: Iterable<readonly [string, string]>): DatabaseSession {
     try {
       const own = [...settings]
       for (const [name] of own) refuseFixed(name)
       const processId = this.#nextProcessId++
-      const all = [...this.#settings, ['session_authorization', user] as const, ...own]
-      return new DatabaseSession(this, { user, processId, settings: all })
+      const all = [['session_authorization', login.name] as const, ...this.#settings, ...own]
+      return new DatabaseSession(this, { login, processId, settings: all })
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
       throw new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })
@@ -141,10 +168,8 @@ export class Database {
   }
 
   /** What functions see of a session besides its settings. */
-  sessionFacts({ user, processId }: { user: string; processId: number }): ReadonlyMap<string, string> {
+  sessionFacts({ processId }: { readonly processId: number }): ReadonlyMap<string, string> {
     return new Map([
-      ['current_user', user],
-      ['session_user', user],
       ['current_database', DATABASE_NAME],
       ['backend_pid', String(processId)],
       ['postmaster_start_time', String(this.#startedAt)],
@@ -216,6 +241,7 @@ function checkSettings(settings: Readonly<Record<string, string>>): ReadonlyMap<
 
 function refuseFixed(name: string): void {
   const definition = findSetting(name)
-  if (definition?.fixed !== true) return
+  if (definition === undefined) return
+  if (!definition.fixed && definition.name !== 'session_authorization') return
   throw new SqlError(SqlState.cantChangeRuntimeParam, `parameter "${definition.name}" cannot be changed`)
 }

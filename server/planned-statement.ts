@@ -9,6 +9,7 @@ import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import type { DataType } from '../planner/types.ts'
+import type { SessionIdentity } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import type { CursorTable } from './cursor.ts'
 import type { Database } from './database.ts'
@@ -64,7 +65,7 @@ export interface SessionMark {
 /** What statements may touch of their session. */
 export interface SessionAccess {
   readonly database: Database
-  readonly user: string
+  readonly identity: SessionIdentity
   readonly settings: SessionSettings
   readonly transaction: Transaction<SessionMark>
   readonly cursors: CursorTable

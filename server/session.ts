@@ -17,6 +17,8 @@ import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
 import { typeFromOid } from '../planner/types.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
+import type { Login } from './auth/session-identity.ts'
+import { SessionIdentity } from './auth/session-identity.ts'
 import { CursorTable } from './cursor.ts'
 import type { Database } from './database.ts'
 import { planKey } from './plan-cache.ts'
@@ -35,14 +37,14 @@ import { planStatement } from './statements/plan-statement.ts'
 import { Transaction } from './transaction.ts'
 
 export interface SessionOptions {
-  readonly user: string
+  readonly login: Login
   readonly processId: number
   readonly settings: Iterable<readonly [string, string]>
 }
 
 export class DatabaseSession implements Session, SessionAccess {
   readonly processId: number
-  readonly user: string
+  readonly identity: SessionIdentity
   readonly database: Database
   readonly settings: SessionSettings
   readonly transaction = new Transaction<SessionMark>()
@@ -57,8 +59,8 @@ export class DatabaseSession implements Session, SessionAccess {
   constructor(database: Database, options: SessionOptions) {
     this.database = database
     this.processId = options.processId
-    this.user = options.user
-    this.settings = new SessionSettings(options.settings, database.sessionFacts(options))
+    this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
+    this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
     this.preparedStatements = {
       prepare: (name, statement, text, types) => {
         this.#addStatement(name, statement, declared => this.plan(statement, text, declared), types)

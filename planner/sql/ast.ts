@@ -9,6 +9,7 @@
 
 import type { Expression, TypeName } from './ast-expression.ts'
 import type { CommonTableExpression, FromItem, SelectStatement, TableName, Target } from './ast-query.ts'
+import type { RoleStatement } from './ast-role.ts'
 import type {
   CloseStatement,
   CopyStatement,
@@ -73,6 +74,17 @@ export type {
   UnsupportedStatement,
   VacuumStatement,
 } from './ast-session.ts'
+
+export type {
+  AlterRoleStatement,
+  CreateRoleStatement,
+  DropRoleStatement,
+  GrantRoleStatement,
+  RenameRoleStatement,
+  RoleName,
+  RoleOption,
+  RoleStatement,
+} from './ast-role.ts'
 
 export interface InsertStatement {
   readonly kind: 'insert'
@@ -383,4 +395,5 @@ export type Statement =
   | DeallocateStatement
   | TruncateStatement
   | VacuumStatement
+  | RoleStatement
   | UnsupportedStatement

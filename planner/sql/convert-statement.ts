@@ -27,6 +27,13 @@ import {
 } from './convert-definition.ts'
 import { convertDelete, convertInsert, convertUpdate } from './convert-dml.ts'
 import { convertExpressions } from './convert-expression.ts'
+import {
+  convertAlterRole,
+  convertCreateRole,
+  convertDropRole,
+  convertGrantRole,
+  convertRenameRole,
+} from './convert-role.ts'
 import { convertSelect } from './convert-select.ts'
 import {
   convertCopy,
@@ -102,14 +109,18 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   VacuumStmt: convertVacuum,
   AlterTableStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objtype)}`, position),
   RenameStmt: (value, position) => {
+    if (value.renameType === 'OBJECT_ROLE') return convertRenameRole(value, position)
     const column = value.renameType === 'OBJECT_COLUMN'
     return unsupported(`ALTER ${objectWords(column ? value.relationType : value.renameType)}`, position)
   },
   AlterObjectSchemaStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objectType)}`, position),
   AlterOwnerStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objectType)}`, position),
   GrantStmt: (value, position) => unsupported(value.is_grant === true ? 'GRANT' : 'REVOKE', position),
-  GrantRoleStmt: (value, position) =>
-    unsupported(value.is_grant === true ? 'GRANT ROLE' : 'REVOKE ROLE', position),
+  CreateRoleStmt: convertCreateRole,
+  AlterRoleStmt: convertAlterRole,
+  AlterRoleSetStmt: (_value, position) => unsupported('ALTER ROLE SET', position),
+  DropRoleStmt: convertDropRole,
+  GrantRoleStmt: convertGrantRole,
   DefineStmt: (value, position) => unsupported(`CREATE ${objectWords(value.kind)}`, position),
   LockStmt: (_value, position) => unsupported('LOCK TABLE', position),
   CheckPointStmt: (_value, position) => unsupported('CHECKPOINT', position),

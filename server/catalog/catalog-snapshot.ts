@@ -3,11 +3,13 @@
 import { signaturesByName } from '../../executor/functions/registry.ts'
 import type { Catalog, Model, Relation } from '../../planner/catalog.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import type { RoleSet } from '../auth/role.ts'
 import type { CatalogObject, SinkDefinition } from './catalog-object.ts'
 
 export class CatalogSnapshot implements Catalog {
   readonly epoch: number
   readonly databaseName: string
+  readonly roles: RoleSet
   readonly #schemas: ReadonlySet<string>
   readonly #objects: ReadonlyMap<number, CatalogObject>
   /** Keyed by schema and name; relations, sinks and models have a namespace each. */
@@ -20,11 +22,13 @@ export class CatalogSnapshot implements Catalog {
     databaseName: string,
     schemas: ReadonlySet<string>,
     objects: ReadonlyMap<number, CatalogObject>,
+    roles: RoleSet,
   ) {
     this.epoch = epoch
     this.databaseName = databaseName
     this.#schemas = schemas
     this.#objects = objects
+    this.roles = roles
     const named = new Map<string, CatalogObject>()
     const relations: Relation[] = []
     const models: Model[] = []

@@ -6,6 +6,7 @@
 
 import { assert } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { type Role, RoleSet, rootRole } from '../auth/role.ts'
 import type { CatalogObject } from './catalog-object.ts'
 import { CatalogSnapshot } from './catalog-snapshot.ts'
 
@@ -20,10 +21,17 @@ export class CatalogStore {
   #nextOid = FIRST_USER_OID
   readonly #schemas: Set<string>
   readonly #objects = new Map<number, CatalogObject>()
+  #roles: ReadonlyMap<number, Role> = new Map([[rootRole.id, rootRole]])
 
   constructor(databaseName: string) {
     this.#schemas = new Set(['public', ...systemSchemas])
-    this.#snapshot = new CatalogSnapshot(1, databaseName, new Set(this.#schemas), new Map())
+    this.#snapshot = new CatalogSnapshot(
+      1,
+      databaseName,
+      new Set(this.#schemas),
+      new Map(),
+      new RoleSet(this.#roles.values()),
+    )
   }
 
   get snapshot(): CatalogSnapshot {
@@ -63,6 +71,24 @@ export class CatalogStore {
     this.#publish()
   }
 
+  /** Adds roles, or replaces those with the same id. */
+  putRoles(...roles: readonly Role[]): void {
+    this.#roles = new Map([...this.#roles, ...roles.map(role => [role.id, role] as const)])
+    this.#publish()
+  }
+
+  /** Memberships in them go too. */
+  removeRoles(ids: ReadonlySet<number>): void {
+    const left = [...this.#roles.values()].filter(role => !ids.has(role.id))
+    this.#roles = new Map(
+      left.map(role => {
+        const memberOf = new Map([...role.memberOf].filter(([id]) => !ids.has(id)))
+        return [role.id, { ...role, memberOf }]
+      }),
+    )
+    this.#publish()
+  }
+
   #publish(): void {
     const { epoch, databaseName } = this.#snapshot
     this.#snapshot = new CatalogSnapshot(
@@ -70,6 +96,7 @@ export class CatalogStore {
       databaseName,
       new Set(this.#schemas),
       new Map(this.#objects),
+      new RoleSet(this.#roles.values()),
     )
   }
 }

@@ -10,6 +10,7 @@ export function planDiscard({ what }: DiscardStatement): PlannedStatement {
     if (what === 'all') {
       refuseInTransaction(session, 'DISCARD ALL')
       session.cursors.closeAll()
+      session.settings.set('session_authorization', undefined, false)
       session.settings.resetAll()
       session.preparedStatements.closeAll()
     }

@@ -23,6 +23,8 @@ import { planExplain } from './explain.ts'
 import { planFlush } from './flush.ts'
 import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
 import { planQuery } from './query.ts'
+import { planAlterRole, planCreateRole, planDropRole, planRenameRole } from './role.ts'
+import { planGrantRole } from './role-membership.ts'
 import { planReset, planSet } from './set.ts'
 import { planShow } from './show.ts'
 import { planSubscribe } from './subscribe.ts'
@@ -87,6 +89,16 @@ export function planStatement(statement: Statement, planning: Planning): Planned
       return planDeallocate(statement)
     case 'truncate':
       return planTruncate(statement, planning)
+    case 'create_role':
+      return planCreateRole(statement, planning)
+    case 'alter_role':
+      return planAlterRole(statement, planning)
+    case 'rename_role':
+      return planRenameRole(statement, planning)
+    case 'drop_role':
+      return planDropRole(statement, planning)
+    case 'grant_role':
+      return planGrantRole(statement, planning)
     case 'comment':
       return planComment(statement)
     case 'vacuum':

@@ -4,7 +4,12 @@ import { SqlError } from '../../planner/errors.ts'
 import { SessionSettings, splitIdentifiers } from '../../server/settings/session-settings.ts'
 
 function settings(initial: Record<string, string> = {}): SessionSettings {
-  return new SessionSettings(Object.entries(initial), new Map([['current_user', 'ada']]))
+  const identity = { isSuperuser: () => true, checkRole: () => {}, checkSessionAuthorization: () => {} }
+  return new SessionSettings(
+    Object.entries({ session_authorization: 'ada', ...initial }),
+    new Map(),
+    identity,
+  )
 }
 
 function failure(run: () => void): { code: string; message: string } {
