@@ -19,7 +19,7 @@ import { typeFromOid } from '../planner/types.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
-import { CursorTable } from './cursor.ts'
+import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { planKey } from './plan-cache.ts'
 import type {

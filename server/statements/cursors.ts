@@ -1,18 +1,23 @@
-/** DECLARE, FETCH, MOVE, CLOSE. Forward only; a cursor over SUBSCRIBE is live. */
+/** DECLARE, FETCH, MOVE, CLOSE, over queries and, live and forward only, over SUBSCRIBE. */
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
+import { rowCount } from '../../executor/runtime/batches.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CloseStatement, DeclareCursorStatement, FetchStatement, Option } from '../../planner/sql/ast.ts'
-import { Cursor } from '../cursor.ts'
-import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
+import type { Cursor } from '../cursor-table.ts'
+import { LiveCursor } from '../live-cursor.ts'
+import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
+import type { Movement } from '../query-cursor.ts'
+import { forwardOnly, QueryCursor } from '../query-cursor.ts'
+import type { ResultRows, ResultSchema } from '../session-contract.ts'
 import { parseDurationMs } from '../settings/setting-values.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 
 export function planDeclareCursor(statement: DeclareCursorStatement, planning: Planning): PlannedStatement {
-  if (statement.scroll === true) throw notSupported('DECLARE SCROLL CURSOR')
   if (statement.binary) throw notSupported('DECLARE BINARY CURSOR')
   const isLive = statement.query.kind === 'subscribe'
+  if (isLive && statement.scroll === true) throw notSupported('DECLARE SCROLL CURSOR FOR SUBSCRIBE')
   const query = planning.session.plan(statement.query, planning.text, planning.parameterTypes)
   const { fields } = query
   if (fields === undefined) throw new TypeError('a query has result columns')
@@ -33,16 +38,34 @@ export function planDeclareCursor(statement: DeclareCursorStatement, planning: P
       // The cursor outlives this statement and what may abort it.
       const result = await query.run({ ...execution, signal: session.closing })
       if (result.kind !== 'rows') throw new TypeError('a query returns rows')
-      session.cursors.add(new Cursor(statement.name, fields, result.rows, { isHeld, isLive }))
+      session.cursors.add(openCursor(statement, isHeld, fields, result.rows, session))
       return { kind: 'command', commandTag: 'DECLARE CURSOR' }
     },
   }
 }
 
+function openCursor(
+  { name, query, scroll }: DeclareCursorStatement,
+  isHeld: boolean,
+  fields: ResultSchema,
+  rows: ResultRows,
+  session: SessionAccess,
+): Cursor {
+  if (query.kind === 'subscribe') return new LiveCursor(name, fields, rows, isHeld)
+  const keptBytesMax = session.database.limits.cursorBytesMax
+  return new QueryCursor(name, fields, rows, { isHeld, scroll, keptBytesMax })
+}
+
 export function planFetch(statement: FetchStatement, { session }: Planning): PlannedStatement {
   const timeoutMs = fetchTimeout(statement.options)
+  const { direction, count } = statement
+  const movement: Movement = { direction, count: count === 'all' ? Number.POSITIVE_INFINITY : count }
   if (statement.move) {
-    return command(async execution => `MOVE ${countRows(await fetchRows(statement, timeoutMs, execution))}`)
+    return command(async execution => {
+      const cursor = execution.session.cursors.get(statement.cursor)
+      if (cursor.kind === 'query') return `MOVE ${await cursor.move(movement, execution.signal)}`
+      return `MOVE ${rowCount(await fetchChanges(cursor, movement, timeoutMs, execution))}`
+    })
   }
   const { fields } = session.cursors.get(statement.cursor)
   return {
@@ -50,8 +73,12 @@ export function planFetch(statement: FetchStatement, { session }: Planning): Pla
     fields,
     isShared: false,
     async run(execution) {
-      const rows = rowsOfBatches(await fetchRows(statement, timeoutMs, execution))
-      return { kind: 'rows', fields, rows, commandTag: rowCount => `FETCH ${rowCount}` }
+      const cursor = execution.session.cursors.get(statement.cursor)
+      const rows =
+        cursor.kind === 'query'
+          ? await cursor.fetch(movement, execution.signal)
+          : rowsOfBatches(await fetchChanges(cursor, movement, timeoutMs, execution))
+      return { kind: 'rows', fields, rows, commandTag: count => `FETCH ${count}` }
     },
   }
 }
@@ -64,21 +91,14 @@ export function planClose({ name }: CloseStatement): PlannedStatement {
   })
 }
 
-function fetchRows(
-  { cursor: name, direction, count }: FetchStatement,
+function fetchChanges(
+  cursor: LiveCursor,
+  { direction, count }: Movement,
   timeoutMs: number | undefined,
-  { session, signal }: Execution,
+  { signal }: Execution,
 ): Promise<readonly DeltaBatch[]> {
-  const cursor = session.cursors.get(name)
-  if (direction !== 'forward' || (count !== 'all' && count < 0)) throw forwardOnly()
-  const rowsMax = count === 'all' ? Number.POSITIVE_INFINITY : count
-  return cursor.fetch(rowsMax, timeoutMs, signal)
-}
-
-function forwardOnly(): SqlError {
-  return new SqlError(SqlState.objectNotInPrerequisiteState, 'cursor can only scan forward', {
-    hint: 'Declare it with SCROLL option to enable backward scan.',
-  })
+  if (direction !== 'forward' || count < 0) throw forwardOnly()
+  return cursor.fetch(count, timeoutMs, signal)
 }
 
 function fetchTimeout(options: readonly Option[]): number | undefined {
@@ -95,8 +115,4 @@ function fetchTimeout(options: readonly Option[]): number | undefined {
     }
   }
   return timeoutMs
-}
-
-function countRows(batches: readonly DeltaBatch[]): number {
-  return batches.reduce((sum, batch) => sum + batch.length, 0)
 }

@@ -61,7 +61,7 @@ async function postgresAnswer(db: PGlite, sql: string): Promise<Answer> {
   return answers
 }
 
-async function sessionAnswer(session: DatabaseSession, sql: string): Promise<Answer> {
+export async function sessionAnswer(session: DatabaseSession, sql: string): Promise<Answer> {
   const answers: unknown[][] = []
   try {
     for await (const result of session.simpleQuery(sql)) {

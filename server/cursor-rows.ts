@@ -1,0 +1,103 @@
+/**
+ * The rows of a query's cursor by number, from a stream that is read once and only as far as it is asked for.
+ * Rows that were passed are kept for scrolling back, within a limit.
+ */
+
+import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
+import { gatherBatch, sliceBatch } from '../executor/batch/gather.ts'
+import { batchBytes, ownBytes } from '../executor/runtime/batches.ts'
+import { orAborted } from '../executor/runtime/cancellation.ts'
+import type { ResultRows } from './session-contract.ts'
+
+/** A batch and the number of its first row, from 0. */
+interface NumberedBatch {
+  readonly start: number
+  readonly batch: DeltaBatch
+}
+
+export class CursorRows {
+  readonly #rows: ResultRows
+  readonly #onFull: () => void
+  readonly #bytesMax: number
+  #batches: NumberedBatch[] = []
+  #bytes = 0
+  #keeps: boolean
+  /** Rows read from the stream. */
+  #end = 0
+  #ended = false
+  /** A read that was begun and not yet taken: a FETCH that is cancelled loses nothing. */
+  #pending: Promise<DeltaBatch | undefined> | undefined
+
+  /** `bytesMax`: what may be kept of passed rows, 0 = nothing; `onFull` may throw, else they are forgotten. */
+  constructor(rows: ResultRows, bytesMax: number, onFull: () => void) {
+    this.#rows = rows
+    this.#bytesMax = bytesMax
+    this.#onFull = onFull
+    this.#keeps = bytesMax > 0
+  }
+
+  /** Every row up to the present one is still there. */
+  get keeps(): boolean {
+    return this.#keeps
+  }
+
+  /** Rows from number `from` on, at least one and at most `count`; undefined at the end. */
+  async forward(from: number, count: number, signal: AbortSignal): Promise<DeltaBatch | undefined> {
+    while (from >= this.#end) if (!(await this.#pull(signal))) return undefined
+    if (!this.#keeps) this.#forget(from)
+    const { start, batch } = this.#batches.findLast(candidate => candidate.start <= from)!
+    return sliceBatch(batch, from - start, Math.min(batch.length, from - start + count))
+  }
+
+  /** Rows number `from`, from - 1 …, at most `count` of them; they have been read and are kept. */
+  backward(from: number, count: number): DeltaBatch[] {
+    const taken: DeltaBatch[] = []
+    const least = Math.max(0, from - count + 1)
+    for (const { start, batch } of this.#batches.toReversed()) {
+      const first = Math.max(start, least)
+      const last = Math.min(start + batch.length - 1, from)
+      if (last < first) continue
+      const rows = Int32Array.from({ length: last - first + 1 }, (_, index) => last - start - index)
+      taken.push(gatherBatch(batch, rows, rows.length))
+    }
+    return taken
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#batches = []
+    this.#end = 0
+    this.#rows.close()
+  }
+
+  async #pull(signal: AbortSignal): Promise<boolean> {
+    if (this.#ended) return false
+    this.#pending ??= this.#rows.next()
+    const batch = await orAborted(this.#pending, signal)
+    this.#pending = undefined
+    if (batch === undefined) {
+      this.#ended = true
+      return false
+    }
+    if (batch.length > 0) this.#add(batch)
+    return true
+  }
+
+  #add(batch: DeltaBatch): void {
+    if (this.#keeps) {
+      this.#bytes += batchBytes(batch)
+      if (this.#bytes > this.#bytesMax) {
+        this.#onFull()
+        this.#keeps = false
+      }
+    }
+    this.#batches.push({ start: this.#end, batch: this.#keeps ? ownBytes(batch) : batch })
+    this.#end += batch.length
+  }
+
+  /** Drops the batches before the one with row number `from`. */
+  #forget(from: number): void {
+    const index = this.#batches.findLastIndex(({ start }) => start <= from)
+    if (index > 0) this.#batches.splice(0, index)
+  }
+}
