@@ -8,6 +8,7 @@ import type { SelectStatement } from '../sql/ast.ts'
 import { int8Type } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { coerceArgument } from './coerce.ts'
+import { refuseModelCall } from './model-call.ts'
 
 export interface Limit {
   readonly count: Expression | undefined
@@ -31,6 +32,7 @@ function bindCount(
   const inner = binder.withoutAggregates(`aggregate functions are not allowed in ${clause}`)
   const bound = inner.bind(expression)
   const count = coerceArgument(statement, bound, int8Type, clause)
+  refuseModelCall(count, clause)
   if (!readsNoColumn(count)) {
     throw new SqlError(SqlState.invalidColumnReference, `argument of ${clause} must not contain variables`, {
       position: statement.locationOf(bound),

@@ -4,11 +4,12 @@
  */
 
 import type { Model, ModelInput } from '../catalog.ts'
-import { SqlError, SqlState } from '../errors.ts'
+import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
+import { someExpression } from '../expression-tree.ts'
 import type { FunctionArgument, FunctionCall } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
-import { arrayOf, formatType } from '../types.ts'
+import { arrayOf, boolType, formatType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { missingFunction } from './function-error.ts'
@@ -75,6 +76,14 @@ export function modelCall(
   }
 }
 
+/** 0A000 for a model call where rows are not scored. */
+export function refuseModelCall(expression: Expression, clause: string): void {
+  someExpression(expression, part => {
+    if (part.kind === 'model') throw notSupported(`a model call in ${clause}`, { position: part.position })
+    return false
+  })
+}
+
 /** k scalars for the only input, a vector of k; undefined when the call is not of that form. */
 function spreadVector(
   binder: ExpressionBinder,
@@ -87,7 +96,24 @@ function spreadVector(
     return undefined
   if (args.length === 1 && !isScalar(args[0]?.value.type)) return undefined
   const elements = args.map(argument => convertTo(binder, model, argument.value, input, input.elementType))
-  return [{ kind: 'array', elements, type: arrayOf(input.elementType) }]
+  return [nullIfAnyNull(elements, { kind: 'array', elements, type: arrayOf(input.elementType) })]
+}
+
+/** NULL where an element is: a scalar argument that is NULL makes the call NULL, as any argument does. */
+function nullIfAnyNull(elements: readonly Expression[], vector: Expression): Expression {
+  const tests: Expression[] = elements
+    .filter(element => element.kind !== 'literal' || element.text === null)
+    .map(input => ({ kind: 'is_null', input, negated: false, type: boolType }))
+  const [first] = tests
+  if (first === undefined) return vector
+  const condition: Expression = tests.length === 1 ? first : { kind: 'or', args: tests, type: boolType }
+  const missing: Expression = { kind: 'literal', text: null, type: vector.type, position: undefined }
+  return {
+    kind: 'case',
+    branches: [{ when: condition, then: missing }],
+    otherwise: vector,
+    type: vector.type,
+  }
 }
 
 function isScalar(type: DataType | undefined): boolean {

@@ -15,6 +15,7 @@ import { byteaType, int4Type, int8Type, jsonbType, timestamptzType } from '../ty
 import type { IncludeColumn, TableDefinition } from './bound-statement.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
+import { refuseModelCall } from './model-call.ts'
 import { emptyScope } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
 import { bindTypeName } from './type-name.ts'
@@ -174,6 +175,7 @@ function bindDefault(
     'aggregate functions are not allowed in DEFAULT expressions',
   )
   const bound = binder.bind(value)
+  refuseModelCall(bound, 'DEFAULT')
   const converted = tryCoerce(statement, bound, type, 'assignment')
   if (converted !== undefined) return converted
   throw new SqlError(

@@ -8,6 +8,7 @@ import type { WatermarkClause } from '../sql/ast.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
 import { intervalMicros } from './interval-constant.ts'
+import { refuseModelCall } from './model-call.ts'
 import type { RangeTable } from './scope.ts'
 import { tableScope } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -37,6 +38,7 @@ export function bindWatermark(
   const scope = tableScope(table, schema, [], [])
   const binder = expressionBinder(statement, scope, 'aggregate functions are not allowed in WATERMARK')
   const bound = binder.bind(clause.expression)
+  refuseModelCall(bound, 'WATERMARK')
   const expression = tryCoerce(statement, bound, watched.type, 'assignment')
   if (expression === undefined) {
     throw new SqlError(

@@ -12,6 +12,7 @@ import type { Returning } from './bound-statement.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
 import { findRelation } from './from.ts'
+import { refuseModelCall } from './model-call.ts'
 import type { Scope } from './scope.ts'
 import { tableScope } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -111,7 +112,10 @@ export function bindReturning(
   const scope = writeScope(table, alias)
   const binder = expressionBinder(query.statement, scope, 'aggregate functions are not allowed in RETURNING')
   const bound = bindTargets(binder, targets)
-  for (const target of bound) settleTarget(query.statement, target)
+  for (const target of bound) {
+    settleTarget(query.statement, target)
+    refuseModelCall(target.expression, 'RETURNING')
+  }
   return {
     expressions: bound.map(target => target.expression),
     schema: bound.map(targetField),

@@ -4,7 +4,7 @@
  */
 
 import type { BytesColumn, Column } from '../../executor/batch/column.ts'
-import { decodeText } from '../../executor/batch/column-reader.ts'
+import { decodeText, readValue } from '../../executor/batch/column-reader.ts'
 import { decodeArray } from '../../executor/batch/value-codec.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { toHalfBits } from './float16.ts'
@@ -27,7 +27,20 @@ export function elementsPerRow(input: InputPlan, column: Column, rows: Int32Arra
   return rows.length === 0 ? 0 : arrayLength(arrayColumn(column), rows[0]!)
 }
 
-/** Checks the rows of an array argument; returns the error of one that cannot go into the model. */
+/** Elements that hold less than the SQL type that stands for them, with the least and the largest they hold. */
+const elementRanges: Partial<Readonly<Record<ElementKind, readonly [number, number]>>> = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+}
+
+/** Whether every row of the input's type can go into the model. */
+export function takesEveryRow(input: InputPlan): boolean {
+  return input.isScalar && elementRanges[input.element] === undefined
+}
+
+/** The error of a row that cannot go into the model. */
 export function checkRow(
   model: string,
   input: InputPlan,
@@ -35,7 +48,8 @@ export function checkRow(
   row: number,
   elements: number,
 ): SqlError | undefined {
-  if (input.isScalar) return undefined
+  const range = elementRanges[input.element]
+  if (input.isScalar) return range && checkRange(model, input, [readValue(column, row)], range)
   const array = arrayColumn(column)
   const length = arrayLength(array, row)
   if (length !== elements) {
@@ -45,10 +59,26 @@ export function checkRow(
     )
   }
   const hasNull = length > 0 && viewOf(array).getInt32(array.starts[row]! + 4) === 1
-  if (!hasNull || !decodeRow(input, array, row).includes(null)) return undefined
+  if (hasNull && decodeRow(input, array, row).includes(null)) {
+    return new SqlError(
+      SqlState.nullValueNotAllowed,
+      `"${input.name}" of model "${model}" must not contain NULL`,
+    )
+  }
+  return range && checkRange(model, input, decodeRow(input, array, row), range)
+}
+
+function checkRange(
+  model: string,
+  input: InputPlan,
+  values: readonly unknown[],
+  [least, largest]: readonly [number, number],
+): SqlError | undefined {
+  const outside = values.find(value => Number(value) < least || Number(value) > largest)
+  if (outside === undefined) return undefined
   return new SqlError(
-    SqlState.nullValueNotAllowed,
-    `"${input.name}" of model "${model}" must not contain NULL`,
+    SqlState.numericValueOutOfRange,
+    `${String(outside)} is out of range for ${input.element} "${input.name}" of model "${model}"`,
   )
 }
 

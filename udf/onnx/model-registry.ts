@@ -10,7 +10,7 @@ import type { ModelInput } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { DataType } from '../../planner/types.ts'
 import { nanError, ScoreWriter } from './decode-outputs.ts'
-import { checkRow, elementsPerRow, encodeInput } from './encode-inputs.ts'
+import { checkRow, elementsPerRow, encodeInput, takesEveryRow } from './encode-inputs.ts'
 import { FixedScores, hasFixedScores } from './fixed-scores.ts'
 import { InferenceClient } from './inference-client.ts'
 import type { Provider, TensorMessage } from './messages.ts'
@@ -178,7 +178,7 @@ function usableRows(
 ): { rows: Int32Array; elements: number[] } {
   const all = Int32Array.from({ length }, (_, row) => row)
   const elements = entry.plan.inputs.map((input, index) => elementsPerRow(input, args[index]!, all))
-  if (entry.plan.inputs.every(input => input.isScalar)) return { rows: all, elements }
+  if (entry.plan.inputs.every(takesEveryRow)) return { rows: all, elements }
   const rows = all.filter(row => {
     for (const [index, input] of entry.plan.inputs.entries()) {
       const error = checkRow(entry.name, input, args[index]!, row, elements[index]!)

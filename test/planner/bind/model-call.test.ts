@@ -71,7 +71,7 @@ describe('bindModelCall', () => {
 
   it('takes a vector as one array or as its scalars', () => {
     assert.equal(argumentTypes('select vec(array[1, 2, 3])'), 'cast real[]')
-    assert.equal(argumentTypes('select vec(a, b, 3) from t'), 'array real[]')
+    assert.equal(argumentTypes('select vec(a, b, 3) from t'), 'case real[]')
   })
 
   it('gives parameters the types of the inputs', () => {
