@@ -73,10 +73,12 @@ export function scanNumber(bytes: Uint8Array, position: number, out: ScanOutput)
  */
 export function scanDate(bytes: Uint8Array, start: number, out: ScanOutput): number {
   const century = digits2(bytes, start)
-  const year = century * 100 + digits2(bytes, start + 2)
+  const yearOfCentury = digits2(bytes, start + 2)
+  const year = century * 100 + yearOfCentury
   const month = digits2(bytes, start + 5)
   const day = digits2(bytes, start + 8)
-  if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d || century < 0 || year < 1) return INVALID
+  if (bytes[start + 4] !== 0x2d || bytes[start + 7] !== 0x2d) return INVALID
+  if ((century | yearOfCentury) < 0 || year < 1) return INVALID
   if (month < 1 || month > 12 || day < 1 || (day > 28 && day > daysInMonth(year, month))) return INVALID
   out[0] = daysSinceEpoch(year, month, day)
   return start + 10

@@ -15,6 +15,7 @@ import { ColumnTarget } from './column-target.ts'
 import { badRecord, type TimestampUnit, valueOfJsonToken } from './decode-value.ts'
 import { FieldTarget, scanField } from './json-field.ts'
 import { type JsonKey, JsonKeys, keyMatches } from './json-keys.ts'
+import { createLane, type Lane, type LaneHost, type LaneKey } from './json-lane.ts'
 import { INVALID, skipSpace, skipValue } from './json-scan.ts'
 
 export interface JsonDecoderOptions {
@@ -42,8 +43,19 @@ class JsonDecoder implements RecordDecoder {
   #mark = 0
   /** Over the bytes being decoded. */
   #view: DataView = new DataView(new ArrayBuffer(0))
+  #bytes: Uint8Array = new Uint8Array(0)
   /** Why a value was refused; undefined when the message is malformed. */
   #refusal: string | undefined
+  #lane: Lane | undefined
+  /** Fields whose keys the lane's messages do not have. */
+  #missing: readonly FieldTarget[] = []
+  readonly #host: LaneHost = {
+    readSlowly: (field, position, row) => this.#readValue(field, this.#bytes, position, row),
+    endsAt: (position, end) => this.#endsAt(this.#bytes, position, end, false),
+    nullMissing: row => {
+      for (const field of this.#missing) field.target.setNull(row)
+    },
+  }
 
   constructor(fields: readonly Field[], options: JsonDecoderOptions) {
     this.#fields = fields.map(
@@ -56,18 +68,29 @@ class JsonDecoder implements RecordDecoder {
   decode(records: RecordRanges, from: number, to: number): DecodedRecords {
     const { bytes, valueStarts, valueEnds } = records
     for (const field of this.#fields) field.target.begin(to - from)
+    this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#setBy.fill(0)
     this.#mark = 1
     const bad: BadRecord[] = []
     let rows: Int32Array | undefined
     let row = 0
+    const fit = new LaneFit()
     for (let record = from; record < to; record++) {
+      if (this.#lane !== undefined) {
+        const run = this.#lane(this.#host, bytes, this.#view, valueStarts, valueEnds, record, to, row)
+        if (rows !== undefined) for (let index = 0; index < run; index++) rows[row + index] = record + index
+        fit.hits += run
+        row += run
+        record += run
+        if (record === to) break
+      }
       const start = valueStarts[record]!
       const end = valueEnds[record]!
       if (start >= 0 && this.#decodeRow(bytes, start, end, row)) {
         if (rows !== undefined) rows[row] = record
         row++
+        if (fit.missed(this.#lane !== undefined)) this.#learn(start, fit)
         continue
       }
       if (rows === undefined) {
@@ -136,6 +159,10 @@ class JsonDecoder implements RecordDecoder {
       field.target.unsetNull(row)
     }
     this.#setBy[key.field] = key.exact ? this.#mark : this.#mark - 1
+    return this.#readValue(field, bytes, position, row)
+  }
+
+  #readValue(field: FieldTarget, bytes: Uint8Array, position: number, row: number): number {
     const end = scanField(field, bytes, this.#view, position, row, this.#scanned)
     return end === INVALID ? this.#readGeneral(field, bytes, position, row) : end
   }
@@ -151,6 +178,35 @@ class JsonDecoder implements RecordDecoder {
     } catch (error) {
       this.#refusal = `column "${field.name}": ${(error as Error).message}`
       return INVALID
+    }
+  }
+
+  /** Makes a lane for messages like the good one at `start`. */
+  #learn(start: number, fit: LaneFit): void {
+    const keys = fit.mayLearn() ? this.#keysOf(start) : []
+    const present = new Set(keys.map(({ key }) => key.field))
+    this.#lane = createLane(keys, this.#fields, this.#scanned)
+    this.#missing = this.#fields.filter((_, field) => !present.has(field))
+  }
+
+  /** The keys of a good message. */
+  #keysOf(start: number): LaneKey[] {
+    const bytes = this.#bytes
+    const view = this.#view
+    const keys: LaneKey[] = []
+    let previous = this.#keys.root
+    let at = start
+    for (;;) {
+      const key =
+        previous.next !== undefined && keyMatches(view, at, previous.next)
+          ? previous.next
+          : this.#keys.find(bytes, view, at, previous)
+      if (key === undefined) return keys
+      at = skipSpace(bytes, at + key.length)
+      keys.push({ key, sample: bytes[at]! })
+      at = skipValue(bytes, view, at)
+      if (bytes[at] === CLOSE_BRACE) return keys
+      previous = key
     }
   }
 
@@ -172,5 +228,25 @@ class JsonDecoder implements RecordDecoder {
     } catch (error) {
       return `invalid JSON: ${(error as Error).message}`
     }
+  }
+}
+
+/** How well a lane fits the messages of one call. */
+class LaneFit {
+  hits = 0
+  #misses = 0
+  #learned = 0
+
+  /** Notes a good message that went without the lane; true when it should teach a new one. */
+  missed(hasLane: boolean): boolean {
+    this.#misses++
+    return hasLane ? this.#misses > 16 + this.hits / 8 : this.#learned === 0
+  }
+
+  /** Counts lanes; false when messages change so much that none is worth having. */
+  mayLearn(): boolean {
+    this.hits = 0
+    this.#misses = 0
+    return ++this.#learned <= 4
   }
 }

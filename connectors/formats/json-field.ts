@@ -9,7 +9,7 @@ import { powerOfTen, type ScanOutput, scanDate, scanNumber, scanTime, scanTimest
 import { INVALID, scanString, unescapeString } from './json-scan.ts'
 
 /** Small integers, so that the row loop's switch is a jump. */
-const ScannerKind = {
+export const ScannerKind = {
   general: 0,
   bool: 1,
   int16: 2,
@@ -24,7 +24,7 @@ const ScannerKind = {
   timestamp: 11,
   timestamptz: 12,
 } as const
-type ScannerKind = (typeof ScannerKind)[keyof typeof ScannerKind]
+export type ScannerKind = (typeof ScannerKind)[keyof typeof ScannerKind]
 
 const NUMBER_MAX = Number.MAX_SAFE_INTEGER
 const QUOTE = 0x22

@@ -173,6 +173,12 @@ describe('JsonDecoder', () => {
     match(failure(dateType, '"tomorrowish"'), /invalid input syntax for type date/)
   })
 
+  it('takes nothing but digits for a year', () => {
+    for (const year of ['19A0', '199A', 'A999', '19\\n9'])
+      match(failure(dateType, `"${year}-12-31"`), /invalid input/)
+    match(failure(timestampType, '"19\u00019-12-31 00:00:00"'), /invalid JSON/)
+  })
+
   it('fits all calendar days', () => {
     fc.assert(
       fc.property(
@@ -329,6 +335,61 @@ describe('JsonDecoder', () => {
         strictEqual(rows.length, texts.length - expected)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('decodes messages that look alike together as it does one by one', () => {
+    const types: Record<string, DataType> = {
+      i: int8Type,
+      s: textType,
+      t: timestampType,
+      n: int4Type,
+      v: { kind: 'varchar', length: 5 },
+      missing: textType,
+    }
+    const times = ['2026-11-21 12:34:56.789', '1969-12-31T23:59:59', '2026-11-21']
+    const message = fc.record({
+      i: fc.oneof(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.maxSafeInteger(),
+        fc.constant(null),
+      ),
+      s: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom('\n"\\', '', null, 7)),
+      other: fc.oneof(fc.string({ maxLength: 30 }), fc.double(), fc.jsonValue({ maxDepth: 1 })),
+      t: fc.constantFrom(...times, null),
+      n: fc.oneof(fc.integer(), fc.constant(null)),
+      v: fc.string({ maxLength: 6 }),
+    })
+    const edit = fc.tuple(
+      fc.nat(300),
+      fc.constantFrom(...'{}[]":,\\0123456789eE+-.truefalsn \n\x01é'),
+      fc.nat(2),
+    )
+    const messages = fc.array(fc.tuple(message, fc.array(edit, { maxLength: 1 })), {
+      minLength: 2,
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(messages, fc.boolean(), (documents, reversed) => {
+        const texts = documents.map(([value, edits], index) => {
+          const entries = Object.entries(value)
+          const members = (reversed && index % 7 === 3 ? entries.reverse() : entries).map(
+            ([name, each]) => `"${name}":${typeof each === 'bigint' ? each : JSON.stringify(each)}`,
+          )
+          let text = `{${members.join(',')}}`
+          for (const [at, character, cut] of edits) {
+            const position = at % (text.length + 1)
+            text = text.slice(0, position) + character + text.slice(position + cut)
+          }
+          return text
+        })
+        const alone = texts.map(text => decode(types, [text]))
+        deepStrictEqual(decode(types, texts), {
+          rows: alone.flatMap(({ rows }) => rows),
+          bad: alone.flatMap(({ bad }) => bad),
+        })
+      }),
+      { numRuns: 300 },
     )
   })
 
