@@ -3,6 +3,7 @@
 import type { BytesColumn, Column } from '../batch/column.ts'
 import { concatBatches } from '../batch/concat.ts'
 import { consolidate } from '../batch/consolidate.ts'
+import { copyBytes, viewOf } from '../batch/copy-bytes.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 
 /** The batch with the columns at `columns`, in that order. Shares the columns. */
@@ -54,13 +55,15 @@ function ownColumnBytes(column: BytesColumn): Column {
   for (let row = 0; row < column.length; row++) size += column.ends[row]! - column.starts[row]!
   if (column.bytes.buffer.byteLength <= 2 * size + 4096) return column
   const bytes = new Uint8Array(size)
+  const view = viewOf(bytes)
+  const sourceView = viewOf(column.bytes)
   const starts = new Int32Array(column.length)
   const ends = new Int32Array(column.length)
   let at = 0
   for (let row = 0; row < column.length; row++) {
     const start = column.starts[row]!
     const end = column.ends[row]!
-    bytes.set(column.bytes.subarray(start, end), at)
+    copyBytes(column.bytes, sourceView, start, end, bytes, view, at)
     starts[row] = at
     at += end - start
     ends[row] = at
