@@ -5,8 +5,8 @@
  */
 
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
-import type { SqlValue } from '../executor/expression/evaluation-context.ts'
-import type { Notice } from '../planner/errors.ts'
+import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Notice, SqlError } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
 
@@ -17,14 +17,13 @@ export interface Session {
   /** Key of CancelRequest; unique in the process. */
   readonly processId: number
   readonly transactionStatus: TransactionStatus
-  /**
-   * A setting as SHOW prints it (TimeZone, DateStyle, client_encoding, …); for text output and
-   * ParameterStatus.
-   */
+  /** A setting as SHOW prints it (TimeZone, DateStyle, client_encoding, …); for ParameterStatus. */
   setting(name: string): string
   /** A duration setting; 0 = none. */
   milliseconds(name: string): number
-  /** Called with a GUC_REPORT setting's new value, after the statement that changed it. */
+  /** What text input and output of values depend on, as it is now. */
+  context(parameters: readonly SqlValue[]): EvaluationContext
+  /** Called with a GUC_REPORT setting's new value, whenever it changes. */
   onParameterStatus: ((name: string, value: string) => void) | undefined
   onNotice: ((notice: Notice) => void) | undefined
 
@@ -52,6 +51,11 @@ export interface Session {
   portal(name: string): Portal
   closePortal(name: string): void
 
+  /**
+   * A portal has sent as many rows as it was asked for. Until the next message nothing runs: cancel and
+   * time-outs have no effect.
+   */
+  suspend(): void
   /** Sync: ends the implicit transaction of the extended protocol, commits or rolls back, drops portals. */
   sync(): Promise<void>
   /** The extended protocol failed: the transaction, implicit or not, is failed; pgwire skips to Sync. */
@@ -110,10 +114,12 @@ export type StatementResult =
       readonly kind: 'rows'
       readonly fields: ResultSchema
       readonly rows: ResultRows
+      /** A subscription: it never ends, next() waits for changes. */
+      readonly live?: boolean
       commandTag(rowCount: number): string
     }
   | { readonly kind: 'command'; readonly commandTag: string }
-  /** COPY … TO STDOUT. Live (a subscription): flush to the socket whenever next() has to wait. */
+  /** COPY … TO STDOUT. Live as above. */
   | {
       readonly kind: 'copy_out'
       readonly fields: ResultSchema
@@ -122,14 +128,37 @@ export type StatementResult =
       readonly live: boolean
       commandTag(rowCount: number): string
     }
+  /** COPY … FROM STDIN: takes `input` to its end. */
+  | {
+      readonly kind: 'copy_in'
+      readonly format: CopyFormat['format']
+      readonly columnCount: number
+      readonly input: CopyInput
+      /** Aborts with the SqlError that the statement ends with. */
+      readonly signal: AbortSignal
+    }
   | { readonly kind: 'empty' }
 
-/** COPY's text or csv format. */
+/** What the client of a COPY FROM sends. Errors name the line; after one the input takes nothing more. */
+export interface CopyInput {
+  /** Bytes of the data, cut anywhere; they are copied. Throws the error of a row. */
+  write(bytes: Buffer): void
+  /** Nothing more has arrived: rows that are whole are read now. Throws as `write`. */
+  flush(): void
+  /** The data is complete. Resolves with the command tag when the rows are stored. */
+  finish(): Promise<string>
+  /** The error with the line that was reached. */
+  located(error: SqlError): SqlError
+}
+
+/** COPY's formats; for binary only `format` matters. */
 export interface CopyFormat {
-  readonly format: 'text' | 'csv'
+  readonly format: 'text' | 'csv' | 'binary'
   readonly delimiter: string
   readonly nullText: string
   readonly header: boolean
   readonly quote: string
   readonly escape: string
+  /** By column: csv values that are quoted unless they are NULL. */
+  readonly forceQuote: readonly boolean[]
 }

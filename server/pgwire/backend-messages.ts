@@ -19,6 +19,11 @@ export function writeAuthenticationOk(output: OutputBuffer): void {
   output.add(writer.addInt32(0).flush(code('R')))
 }
 
+/** A request for a password or the next message of SASL. */
+export function writeAuthenticationRequest(output: OutputBuffer, body: Buffer): void {
+  output.add(writer.add(body).flush(code('R')))
+}
+
 export function writeParameterStatus(output: OutputBuffer, name: string, value: string): void {
   output.add(writer.addCString(name).addCString(value).flush(code('S')))
 }

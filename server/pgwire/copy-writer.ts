@@ -1,129 +1,171 @@
-/** COPY … TO STDOUT in text and csv: CopyData messages that end at row boundaries. */
+/** COPY … TO STDOUT in text and csv: one CopyData message a row, as PostgreSQL sends them. */
 
+import { copyBytes } from '../../executor/batch/copy-bytes.ts'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { CopyFormat } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import type { RowsWriter } from './row-writer.ts'
-import { textWriter, type ValueWriter } from './text-values.ts'
+import { RenderedColumn, ROW_BYTES_MAX, type RowsWriter, sliceWriter, tooLong } from './row-writer.ts'
+import { textRenderer } from './text-values.ts'
 
 const COPY_DATA = 0x64
+const BACKSLASH = 0x5c
+const NEWLINE = 0x0a
 
-/** As rowsWriter, one CopyData per row (PostgreSQL does the same). */
+/** As rowsWriter. */
 export function copyRowsWriter(
   batch: DeltaBatch,
   format: CopyFormat,
   output: OutputBuffer,
   context: EvaluationContext,
 ): RowsWriter {
-  const columns = batch.columns.map(column => ({
-    validity: column.validity,
-    write: textWriter(column, output, context),
-  }))
-  const escaper = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
-  return (from, to) => {
-    let row = from
-    while (row < to && !output.isFull) {
-      const start = output.begin(COPY_DATA)
-      columns.forEach((column, index) => {
-        if (index > 0) output.ascii(format.delimiter)
-        writeField(column.validity, column.write, row, format, output, escaper)
-      })
-      output.ascii('\n')
-      output.end(start)
-      row++
-    }
-    return row
-  }
+  const columns = batch.columns.map(column => new RenderedColumn(column, textRenderer(column, context)))
+  const encoding = copyEncoding(format, columns.length === 1)
+  return sliceWriter(columns, (from, to) => writeRows(columns, encoding, from, to, output), output)
 }
 
 /** The header line of csv (and, since PostgreSQL 15, text). */
 export function writeCopyHeader(schema: Schema, format: CopyFormat, output: OutputBuffer): void {
-  const start = output.begin(COPY_DATA)
-  const escaper = format.format === 'csv' ? csvEscaper(format) : textEscaper(format)
-  schema.forEach((column, index) => {
-    if (index > 0) output.ascii(format.delimiter)
-    output.text(escaper(column.name))
+  const encoding = copyEncoding(format, schema.length === 1)
+  const names = schema.map(column => Buffer.from(column.name))
+  const length = names.reduce((sum, name) => sum + 2 * name.length + 3, 0)
+  output.reserve(5 + length)
+  let at = output.position + 5
+  names.forEach((name, index) => {
+    if (index > 0) output.bytes[at++] = encoding.delimiter
+    if (isPlain(name, 0, name.length, encoding)) at += name.copy(output.bytes, at)
+    else at = writeValue(name, 0, name.length, encoding, output.bytes, at)
   })
-  output.ascii('\n')
-  output.end(start)
+  endRow(output, at)
 }
 
-function writeField(
-  validity: Uint8Array | undefined,
-  write: ValueWriter,
-  row: number,
-  format: CopyFormat,
-  output: OutputBuffer,
-  escaper: (text: string) => string,
-): void {
-  if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
-    output.text(format.nullText)
-    return
-  }
-  const start = output.position
-  write(row)
-  if (!needsEscape(output, start, format)) return
-  const text = output.bytes.toString('utf8', start, output.position)
-  const escaped = escaper(text)
-  if (escaped === text) return
-  output.position = start
-  output.text(escaped)
+/** A CopyFormat in bytes. */
+interface CopyEncoding {
+  readonly isCsv: boolean
+  readonly delimiter: number
+  readonly nullText: Buffer
+  readonly quote: number
+  readonly escape: number
+  /** By byte: in text what follows the backslash that replaces it, in csv 1 where the value is quoted. */
+  readonly special: Uint8Array
+  readonly isSingle: boolean
 }
 
-/**
- * A cheap look for any byte that could need escaping; the escapers decide. Empty csv values and NULL
- * look-alikes do.
- */
-function needsEscape(output: OutputBuffer, start: number, format: CopyFormat): boolean {
-  const { bytes, position } = output
-  if (format.format === 'csv' && position - start <= format.nullText.length) return true
+function copyEncoding(format: CopyFormat, isSingle: boolean): CopyEncoding {
+  const isCsv = format.format === 'csv'
   const delimiter = format.delimiter.charCodeAt(0)
   const quote = format.quote.charCodeAt(0)
-  const isCsv = format.format === 'csv'
-  for (let at = start; at < position; at++) {
-    const byte = bytes[at]!
-    if (byte < 32 || byte === delimiter || byte === 92 || (isCsv && byte === quote)) return true
+  const special = new Uint8Array(256)
+  if (isCsv) {
+    for (const byte of [delimiter, quote, NEWLINE, 0x0d]) special[byte] = 1
+  } else {
+    special[delimiter] = delimiter
+    special[BACKSLASH] = BACKSLASH
+    for (const [character, letter] of ['\bb', '\ff', '\nn', '\rr', '\tt', '\vv']) {
+      special[character!.charCodeAt(0)] = letter!.charCodeAt(0)
+    }
   }
-  return false
+  const nullText = Buffer.from(format.nullText)
+  return { isCsv, delimiter, nullText, quote, escape: format.escape.charCodeAt(0), special, isSingle }
 }
 
-const textEscapes: Readonly<Record<string, string>> = {
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-}
-
-function textEscaper(format: CopyFormat): (text: string) => string {
-  const delimiter = format.delimiter
-  return text =>
-    text.replace(
-      /[\b\f\n\r\t\v\\]|./gsu,
-      character => textEscapes[character] ?? (character === delimiter ? '\\' + character : character),
-    )
-}
-
-function csvEscaper(format: CopyFormat): (text: string) => string {
-  const { quote, escape: escapeCharacter, delimiter, nullText } = format
-  return text => {
-    const special =
-      text === nullText ||
-      text === '\\.' ||
-      text.includes(delimiter) ||
-      text.includes(quote) ||
-      text.includes('\n') ||
-      text.includes('\r')
-    if (!special) return text
-    const body = [...text]
-      .map(character =>
-        character === quote || character === escapeCharacter ? escapeCharacter + character : character,
-      )
-      .join('')
-    return quote + body + quote
+function writeRows(
+  columns: readonly RenderedColumn[],
+  encoding: CopyEncoding,
+  from: number,
+  to: number,
+  output: OutputBuffer,
+): number {
+  let row = from
+  for (; row < to && output.position < output.fullAt; row++) {
+    output.reserve(5 + rowBytesMax(columns, row, encoding))
+    const { bytes, view } = output
+    let at = output.position + 5
+    for (let index = 0; index < columns.length; index++) {
+      if (index > 0) bytes[at++] = encoding.delimiter
+      const { validity, values } = columns[index]!
+      if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
+        bytes.set(encoding.nullText, at)
+        at += encoding.nullText.length
+        continue
+      }
+      const start = values.starts[row - values.base]!
+      const end = values.ends[row - values.base]!
+      if (isPlain(values.bytes, start, end, encoding)) {
+        copyBytes(values.bytes, values.view, start, end, bytes, view, at)
+        at += end - start
+      } else {
+        at = writeValue(values.bytes, start, end, encoding, bytes, at)
+      }
+    }
+    endRow(output, at)
   }
+  return row
+}
+
+/** Every byte escaped, two quotes, a delimiter or the newline. */
+function rowBytesMax(columns: readonly RenderedColumn[], row: number, encoding: CopyEncoding): number {
+  let bytes = 1
+  for (let index = 0; index < columns.length; index++) {
+    const { values } = columns[index]!
+    bytes += 2 * (values.ends[row - values.base]! - values.starts[row - values.base]!)
+    bytes += encoding.nullText.length + 3
+  }
+  if (bytes > ROW_BYTES_MAX) throw tooLong()
+  return bytes
+}
+
+/** Ends the line and the message whose body began 5 bytes after `position`. */
+function endRow(output: OutputBuffer, end: number): void {
+  output.bytes[end] = NEWLINE
+  output.bytes[output.position] = COPY_DATA
+  output.view.setInt32(output.position + 1, end - output.position)
+  output.position = end + 1
+}
+
+/** The value goes out as it is. */
+function isPlain(bytes: Uint8Array, start: number, end: number, encoding: CopyEncoding): boolean {
+  const { special } = encoding
+  for (let at = start; at < end; at++) if (special[bytes[at]!] !== 0) return false
+  return !encoding.isCsv || !isTaken(bytes, start, end, encoding)
+}
+
+/** In csv: reads as NULL, or as the end of the data, unless it is quoted. */
+function isTaken(bytes: Uint8Array, start: number, end: number, encoding: CopyEncoding): boolean {
+  const { nullText, isSingle } = encoding
+  if (isSingle && end - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === 0x2e) return true
+  if (end - start !== nullText.length) return false
+  for (let index = 0; index < nullText.length; index++) {
+    if (bytes[start + index] !== nullText[index]) return false
+  }
+  return true
+}
+
+function writeValue(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  encoding: CopyEncoding,
+  target: Uint8Array,
+  position: number,
+): number {
+  const { special, quote, isCsv } = encoding
+  let at = position
+  if (!isCsv) {
+    for (let from = start; from < end; from++) {
+      const letter = special[source[from]!]!
+      if (letter !== 0) target[at++] = BACKSLASH
+      target[at++] = letter === 0 ? source[from]! : letter
+    }
+    return at
+  }
+  target[at++] = quote
+  for (let from = start; from < end; from++) {
+    const byte = source[from]!
+    if (byte === quote || byte === encoding.escape) target[at++] = encoding.escape
+    target[at++] = byte
+  }
+  target[at++] = quote
+  return at
 }

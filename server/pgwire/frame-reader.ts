@@ -1,34 +1,49 @@
 /**
- * Cuts the byte stream of a client into frames, wherever the network cut it. A frame that is longer than its
- * limit is
- * skipped as it arrives and reported with `skipped`, so that the connection can go on.
+ * Cuts the byte stream of a client into frames, wherever the network cut it. A frame over the limit of its
+ * type, or one for which the server has no memory left, is skipped as it arrives and reported as refused, so
+ * that the connection can go on.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { WireLimits } from './limits.ts'
+import type { MessageMemory } from './message-memory.ts'
 
-/** One message of a client: its type byte (0 in start-up frames, which have none) and its body. */
+/** One message of a client: its type byte and its body. */
 export interface Frame {
   readonly type: number
   readonly body: Buffer
-  /** The body was over the limit of its type and is not here. */
-  readonly skipped: boolean
+  /** The body is not here: too long, or too much with what the other clients sent. */
+  readonly refusal: 'too_long' | 'no_memory' | undefined
 }
 
 const HEADER_BYTES = 5
 const EXECUTE = 'E'.charCodeAt(0)
 const SYNC = 'S'.charCodeAt(0)
+const PASSWORD = 'p'.charCodeAt(0)
+/** What PostgreSQL takes for a length at all. */
+const LENGTH_MAX = 0x3fffffff
+/** Chunks below this are joined with their like, so that a byte at a time does not cost a chunk each. */
+const SMALL_CHUNK_BYTES = 16 * 1024
+
+/** The messages that a client may send after start-up: Bind, Close, CopyData and so on. */
+const knownTypes = new Set([...'BCDEFHPQSXcdf'].map(letter => letter.charCodeAt(0)))
 
 export class FrameReader {
   readonly #limits: WireLimits
+  readonly #memory: MessageMemory
   #chunks: Buffer[] = []
   #bytes = 0
-  /** Bytes of an oversized frame still to throw away, and its type. */
+  /** Bytes of the frame that was handed out last. */
+  #takenBytes = 0
+  /** Bytes of a refused frame still to throw away, its type and why. */
   #skipBytes = 0
   #skipType = 0
+  #skipReason: Frame['refusal']
 
-  constructor(limits: WireLimits) {
+  /** What is held here, up to the frame that is being handled, counts in `memory`. */
+  constructor(limits: WireLimits, memory: MessageMemory) {
     this.#limits = limits
+    this.#memory = memory
   }
 
   /** Bytes that are held and not yet read as frames. */
@@ -38,8 +53,30 @@ export class FrameReader {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
-    this.#chunks.push(chunk)
     this.#bytes += chunk.length
+    this.#memory.take(chunk.length)
+    let last = chunk
+    let before = this.#chunks.at(-1)
+    while (before !== undefined && before.length <= last.length && last.length < SMALL_CHUNK_BYTES) {
+      last = Buffer.concat([before, last])
+      this.#chunks.pop()
+      before = this.#chunks.at(-1)
+    }
+    this.#chunks.push(last)
+  }
+
+  /** The last frame was handled. */
+  release(): void {
+    this.#memory.free(this.#takenBytes)
+    this.#takenBytes = 0
+  }
+
+  /** Forgets everything: the connection is closed. */
+  close(): void {
+    this.release()
+    this.#memory.free(this.#bytes)
+    this.#bytes = 0
+    this.#chunks = []
   }
 
   /**
@@ -49,42 +86,56 @@ export class FrameReader {
   nextStartup(): Buffer | undefined {
     if (this.#bytes < 4) return undefined
     const length = this.#peek(4).readInt32BE(0)
-    if (length < 8 || length > this.#limits.startupBytesMax) {
-      throw new SqlError(SqlState.protocolViolation, 'invalid length of startup packet', {
-        severity: 'FATAL',
-      })
-    }
+    if (length < 8 || length > this.#limits.startupBytesMax) throw fatal('invalid length of startup packet')
     if (this.#bytes < length) return undefined
     return this.#take(length).subarray(4)
   }
 
-  /** The next message, or undefined until it is complete. 08P01 for a length that cannot be. */
+  /** The body of the answer to a password or SASL request, or undefined until it is complete. 08P01. */
+  nextPassword(): Buffer | undefined {
+    if (this.#bytes < 1) return undefined
+    const type = this.#peek(1)[0]!
+    if (type !== PASSWORD) throw fatal(`expected password response, got message type ${type}`)
+    if (this.#bytes < HEADER_BYTES) return undefined
+    const length = this.#peek(HEADER_BYTES).readInt32BE(1)
+    if (length < 4 || length > this.#limits.passwordBytesMax) throw fatal('invalid message length')
+    if (this.#bytes < length + 1) return undefined
+    return this.#take(length + 1).subarray(HEADER_BYTES)
+  }
+
+  /** The next message, or undefined until it is complete. 08P01 for a type or length that cannot be. */
   next(): Frame | undefined {
     if (this.#skipBytes > 0 && !this.#skip()) return undefined
-    if (this.#skipType !== 0) return this.#finishSkip()
+    if (this.#skipReason !== undefined) return this.#finishSkip()
     if (this.#bytes < HEADER_BYTES) return undefined
     const header = this.#peek(HEADER_BYTES)
     const type = header[0]!
     const length = header.readInt32BE(1)
-    if (length < 4) {
-      throw new SqlError(SqlState.protocolViolation, 'invalid message length', { severity: 'FATAL' })
-    }
-    if (length - 4 > this.#limitOf(type)) {
-      this.#take(HEADER_BYTES)
+    if (!knownTypes.has(type)) throw fatal(`invalid frontend message type ${type}`)
+    if (length < 4 || length > LENGTH_MAX) throw fatal('invalid message length')
+    const refusal = this.#refusalOf(type, length)
+    if (refusal !== undefined) {
+      this.#drop(HEADER_BYTES)
       this.#skipBytes = length - 4
       this.#skipType = type
+      this.#skipReason = refusal
       return this.#skip() ? this.#finishSkip() : undefined
     }
     if (this.#bytes < length + 1) return undefined
     // Whether Sync follows decides when the statement commits; it must not depend on how the network cut the
     // bytes.
     if (type === EXECUTE && this.#bytes === length + 1) return undefined
-    return { type, body: this.#take(length + 1).subarray(HEADER_BYTES), skipped: false }
+    return { type, body: this.#take(length + 1).subarray(HEADER_BYTES), refusal: undefined }
   }
 
   /** True when the message after the one that `next` returned is Sync. */
   get isSyncNext(): boolean {
     return this.#chunks[0]?.[0] === SYNC
+  }
+
+  #refusalOf(type: number, length: number): Frame['refusal'] {
+    if (length - 4 > this.#limitOf(type)) return 'too_long'
+    return length > this.#limits.smallMessageBytes && this.#memory.isExceeded ? 'no_memory' : undefined
   }
 
   #limitOf(type: number): number {
@@ -99,7 +150,7 @@ export class FrameReader {
     }
   }
 
-  /** Throws away what is here of an oversized body; true when all of it has gone by. */
+  /** Throws away what is here of a refused body; true when all of it has gone by. */
   #skip(): boolean {
     const here = Math.min(this.#skipBytes, this.#bytes)
     if (here > 0) this.#drop(here)
@@ -108,41 +159,43 @@ export class FrameReader {
   }
 
   #finishSkip(): Frame {
-    const type = this.#skipType
-    this.#skipType = 0
-    return { type, body: Buffer.alloc(0), skipped: true }
+    const refusal = this.#skipReason
+    this.#skipReason = undefined
+    return { type: this.#skipType, body: Buffer.alloc(0), refusal }
   }
 
+  /** The first chunk, made to hold at least `bytes`; a long frame of many chunks is joined once. */
   #peek(bytes: number): Buffer {
-    if (this.#chunks[0]!.length < bytes) this.#merge(bytes)
-    return this.#chunks[0]!
-  }
-
-  #take(bytes: number): Buffer {
-    const first = this.#peek(bytes)
-    this.#drop(bytes)
-    return first.subarray(0, bytes)
-  }
-
-  /** Makes the first chunk hold at least `bytes`; a long frame of many small chunks is joined once. */
-  #merge(bytes: number): void {
+    const first = this.#chunks[0]!
+    if (first.length >= bytes) return first
     let joined = 0
     let count = 0
     while (joined < bytes) joined += this.#chunks[count++]!.length
-    this.#chunks.splice(0, count, Buffer.concat(this.#chunks.slice(0, count), joined))
+    const whole = Buffer.concat(this.#chunks.slice(0, count), joined)
+    this.#chunks.splice(0, count, whole)
+    return whole
+  }
+
+  /** The first bytes; they count until `release`. */
+  #take(bytes: number): Buffer {
+    const first = this.#peek(bytes)
+    this.#drop(bytes)
+    this.#takenBytes += bytes
+    this.#memory.take(bytes)
+    return first.subarray(0, bytes)
   }
 
   #drop(bytes: number): void {
     this.#bytes -= bytes
+    this.#memory.free(bytes)
     let left = bytes
-    while (left > 0) {
-      const first = this.#chunks[0]!
-      if (first.length > left) {
-        this.#chunks[0] = first.subarray(left)
-        return
-      }
-      left -= first.length
-      this.#chunks.shift()
-    }
+    let count = 0
+    while (left > 0 && left >= this.#chunks[count]!.length) left -= this.#chunks[count++]!.length
+    if (count > 0) this.#chunks.splice(0, count)
+    if (left > 0) this.#chunks[0] = this.#chunks[0]!.subarray(left)
   }
+}
+
+function fatal(message: string): SqlError {
+  return new SqlError(SqlState.protocolViolation, message, { severity: 'FATAL' })
 }

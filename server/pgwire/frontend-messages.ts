@@ -84,6 +84,11 @@ function malformed(text: string): SqlError {
   return new SqlError(SqlState.protocolViolation, text)
 }
 
+/** Flush and Sync. */
+export function readEmpty(body: Buffer): void {
+  new BodyReader(body).end()
+}
+
 export function readQuery(body: Buffer): string {
   const reader = new BodyReader(body)
   const text = reader.cstring()

@@ -1,110 +1,141 @@
 /**
- * Bytes on their way to a client: messages are written into one growing chunk, which goes to the socket when
- * it is
- * full or flushed. `ready()` is the backpressure: awaited between rows, it holds the row source while the
- * client is slow,
- * so a result of any size costs one chunk plus what the socket takes.
+ * Bytes on their way to a client: messages are written into one chunk, which goes to the socket when it is
+ * full or flushed. `ready` is the backpressure: awaited between rows, it holds the row source while the
+ * client is slow, so that a result of any size costs `bytesMax` and a chunk. Writers move `position` past a
+ * message only when all of it is there: an error in the middle leaves nothing behind.
  */
 
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { SqlError, SqlState } from '../../planner/errors.ts'
 
 const CHUNK_BYTES = 64 * 1024
+/** A chunk and the row that fills it. */
+const ALLOCATION_BYTES = CHUNK_BYTES + 16 * 1024
+/** Writing without a break longer than this lets other clients have their turn. */
+const TURN_MS = 10
 
 export class OutputBuffer {
-  /** The open chunk; writers may put bytes at `position` after `reserve`. */
-  bytes: Buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  /** Writers may put bytes at `position` after `reserve`. */
+  bytes: Buffer = Buffer.allocUnsafe(ALLOCATION_BYTES)
+  /** Of `bytes`. */
+  view: DataView = viewOf(this.bytes)
   position = 0
+  /** Where a writer of many rows stops, between two of them, to await `ready`. */
+  fullAt = CHUNK_BYTES
+  /** What lies before it was given to the socket. */
+  #start = 0
   readonly #socket: Socket
-  #blocked = false
+  readonly #bytesMax: number
+  #turnStartMs = 0
 
-  constructor(socket: Socket) {
+  /** `bytesMax`: what the socket may hold back for a slow client before the writer waits. */
+  constructor(socket: Socket, bytesMax: number) {
     this.#socket = socket
+    this.#bytesMax = bytesMax
+  }
+
+  get isFull(): boolean {
+    return this.position >= this.fullAt
   }
 
   /** Makes room for `count` more bytes at `position`. */
   reserve(count: number): void {
     if (this.position + count <= this.bytes.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.position + count))
-    this.bytes.copy(grown, 0, 0, this.position)
-    this.bytes = grown
+    const held = this.position - this.#start
+    const grown = Buffer.allocUnsafe(Math.max(ALLOCATION_BYTES, held * 2, held + count))
+    this.bytes.copy(grown, 0, this.#start, this.position)
+    this.#use(grown, held)
   }
 
-  /** Starts a message; returns where it starts, for `end`. */
-  begin(type: number): number {
-    this.reserve(5)
-    const start = this.position
-    this.bytes[start] = type
-    this.position += 5
-    return start
-  }
-
-  /** Fills in the length of the message that began at `start`. */
-  end(start: number): void {
-    this.bytes.writeInt32BE(this.position - start - 1, start + 1)
-  }
-
-  int16(value: number): void {
-    this.reserve(2)
-    this.bytes[this.position++] = value >>> 8
-    this.bytes[this.position++] = value
-  }
-
-  int32(value: number): void {
-    this.reserve(4)
-    this.bytes[this.position++] = value >>> 24
-    this.bytes[this.position++] = value >>> 16
-    this.bytes[this.position++] = value >>> 8
-    this.bytes[this.position++] = value
-  }
-
+  /** Appends a whole message. */
   add(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     this.bytes.set(bytes, this.position)
     this.position += bytes.length
   }
 
-  /** Text as UTF-8, without a terminator. */
-  text(value: string): void {
-    this.reserve(value.length * 3)
-    this.position += this.bytes.write(value, this.position, 'utf8')
-  }
-
-  /** ASCII text, one byte a character. */
-  ascii(value: string): void {
-    this.reserve(value.length)
-    this.position += this.bytes.write(value, this.position, 'latin1')
-  }
-
-  /** True when enough is buffered that the writer of many rows should await `ready`. */
-  get isFull(): boolean {
-    return this.position >= CHUNK_BYTES || this.#blocked
-  }
-
   /** Gives everything to the socket. */
   flush(): void {
-    if (this.position === 0 || this.#socket.destroyed) {
-      this.position = 0
+    const { position } = this
+    if (position === this.#start) return
+    if (this.#socket.destroyed || this.#socket.writableEnded) {
+      this.position = this.#start
       return
     }
-    const chunk = this.bytes.subarray(0, this.position)
-    this.bytes = Buffer.allocUnsafe(CHUNK_BYTES)
-    this.position = 0
-    if (!this.#socket.write(chunk)) this.#blocked = true
+    const chunk = this.bytes.subarray(this.#start, position)
+    // Short answers share an allocation.
+    if (this.bytes.length - position < ALLOCATION_BYTES - CHUNK_BYTES) {
+      this.#use(Buffer.allocUnsafe(ALLOCATION_BYTES), 0)
+    } else {
+      this.#start = position
+      this.fullAt = position + CHUNK_BYTES
+    }
+    this.#socket.write(chunk)
+    if (this.#isBlocked) this.fullAt = 0
   }
 
-  /** Flushes and waits until the socket takes more, or is closed. */
-  async ready(): Promise<void> {
+  /**
+   * Flushes and waits until the socket takes more, or is closed. With `stallMs` > 0 it rejects with 57P05
+   * (FATAL) when the client takes nothing for that long.
+   */
+  async ready(stallMs = 0): Promise<void> {
     this.flush()
-    if (!this.#blocked || this.#socket.destroyed) return
-    await new Promise<void>(resolve => {
-      const done = (): void => {
-        this.#socket.off('drain', done)
-        this.#socket.off('close', done)
-        resolve()
-      }
-      this.#socket.on('drain', done)
-      this.#socket.on('close', done)
-    })
-    this.#blocked = false
+    if (this.#isBlocked && !this.#socket.destroyed) await drained(this.#socket, stallMs)
+    else if (performance.now() - this.#turnStartMs < TURN_MS) return
+    else await new Promise(resolve => setImmediate(resolve))
+    this.#turnStartMs = performance.now()
+    this.fullAt = this.#start + CHUNK_BYTES
   }
+
+  get #isBlocked(): boolean {
+    return this.#socket.writableLength >= this.#bytesMax
+  }
+
+  #use(bytes: Buffer, position: number): void {
+    this.bytes = bytes
+    this.view = viewOf(bytes)
+    this.#start = 0
+    this.position = position
+    this.fullAt = CHUNK_BYTES
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function drained(socket: Socket, stallMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const finish = (): void => {
+      clearInterval(timer)
+      socket.off('drain', done)
+      socket.off('close', done)
+    }
+    const done = (): void => {
+      finish()
+      resolve()
+    }
+    socket.on('drain', done)
+    socket.on('close', done)
+    if (stallMs === 0) return
+    let heldBytes = socket.writableLength
+    timer = setInterval(() => {
+      if (socket.writableLength < heldBytes) {
+        heldBytes = socket.writableLength
+        return
+      }
+      finish()
+      reject(stalled())
+    }, stallMs)
+  })
+}
+
+function stalled(): SqlError {
+  return new SqlError(
+    SqlState.idleSessionTimeout,
+    'terminating connection because the subscription is not being read',
+    { severity: 'FATAL' },
+  )
 }

@@ -1,7 +1,6 @@
 /**
  * What the wire keeps of a portal between two Executes: its result, and how far into a batch it has been
- * sent.
- * The session owns the portal; a wire portal lives exactly as long.
+ * sent. The session owns the portal; a wire portal lives exactly as long.
  */
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'

@@ -5,6 +5,7 @@
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { ResultRows, StatementResult } from '../session-contract.ts'
 import {
   writeCommandComplete,
@@ -17,12 +18,17 @@ import type { OutputBuffer } from './output-buffer.ts'
 import type { WirePortal } from './portals.ts'
 import { expandFormats, type RowsWriter, rowsWriter } from './row-writer.ts'
 
+/** Where results go and how. */
+export interface Sending {
+  readonly output: OutputBuffer
+  readonly context: EvaluationContext
+  /** How long the client of a live result may take nothing. */
+  readonly stallMs: number
+}
+
 /** One statement's result in the simple protocol: description, rows in text, tag. */
-export async function sendSimpleResult(
-  result: StatementResult,
-  output: OutputBuffer,
-  context: EvaluationContext,
-): Promise<void> {
+export async function sendSimpleResult(result: StatementResult, sending: Sending): Promise<void> {
+  const { output, context } = sending
   switch (result.kind) {
     case 'empty':
       return writeEmpty(output, 'emptyQueryResponse')
@@ -31,53 +37,85 @@ export async function sendSimpleResult(
     case 'rows': {
       const formats = expandFormats([], result.fields.schema.length)
       writeRowDescription(output, result.fields, formats)
-      const sent = await sendAll(result.rows, output, batch => rowsWriter(batch, formats, output, context))
+      const sent = await sendAll(result.rows, sending, batch => rowsWriter(batch, formats, output, context))
       return writeCommandComplete(output, result.commandTag(sent))
     }
     case 'copy_out':
-      return sendCopy(result, output, context)
+      return sendCopy(result, sending)
   }
 }
 
 type CopyOut = StatementResult & { readonly kind: 'copy_out' }
 
-async function sendCopy(result: CopyOut, output: OutputBuffer, context: EvaluationContext): Promise<void> {
+async function sendCopy(result: CopyOut, sending: Sending): Promise<void> {
+  const { output, context } = sending
   writeCopyOutResponse(output, result.fields.schema.length)
   if (result.format.header) writeCopyHeader(result.fields.schema, result.format, output)
-  if (result.live) output.flush()
-  const sent = await sendAll(
-    result.rows,
-    output,
-    batch => copyRowsWriter(batch, result.format, output, context),
-    result.live,
-  )
+  const writerOf = (batch: DeltaBatch) => copyRowsWriter(batch, result.format, output, context)
+  const sent = result.live
+    ? await sendLive(result.rows, sending, writerOf)
+    : await sendAll(result.rows, sending, writerOf)
   writeEmpty(output, 'copyDone')
   writeCommandComplete(output, result.commandTag(sent))
 }
 
-/** Sends every row; returns how many. A live result goes to the client batch by batch. */
+/** Sends every row; returns how many. */
 async function sendAll(
   rows: ResultRows,
-  output: OutputBuffer,
+  { output }: Sending,
   writerOf: (batch: DeltaBatch) => RowsWriter,
-  live = false,
 ): Promise<number> {
   let sent = 0
   try {
     for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-      const write = writerOf(batch)
-      let row = 0
-      while (row < batch.length) {
-        row = write(row, batch.length)
-        if (output.isFull) await output.ready()
-      }
+      await sendRows(writerOf(batch), 0, batch.length, output)
       sent += batch.length
-      if (live) await output.ready()
     }
   } finally {
     rows.close()
   }
   return sent
+}
+
+/** As sendAll, each batch at once; a client that does not keep up is disconnected. */
+async function sendLive(
+  rows: ResultRows,
+  { output, stallMs }: Sending,
+  writerOf: (batch: DeltaBatch) => RowsWriter,
+): Promise<number> {
+  let sent = 0
+  try {
+    output.flush()
+    for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
+      await sendRows(writerOf(batch), 0, batch.length, output, stallMs)
+      await output.ready(stallMs)
+      sent += batch.length
+    }
+  } catch (error) {
+    throw error instanceof SqlError && error.code === SqlState.outOfMemory ? fatal(error) : error
+  } finally {
+    rows.close()
+  }
+  return sent
+}
+
+/** The subscription outgrew its buffer: the client would only fall behind again. */
+function fatal(error: SqlError): SqlError {
+  return new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })
+}
+
+async function sendRows(
+  write: RowsWriter,
+  from: number,
+  to: number,
+  output: OutputBuffer,
+  stallMs = 0,
+): Promise<void> {
+  let row = from
+  while (row < to) {
+    row = write(row, to)
+    if (output.isFull) await output.ready(stallMs)
+  }
 }
 
 /**
@@ -87,46 +125,57 @@ async function sendAll(
 export async function sendPortal(
   wire: WirePortal,
   { rowsMax, isLast }: { readonly rowsMax: number; readonly isLast: boolean },
-  output: OutputBuffer,
-  context: EvaluationContext,
-): Promise<void> {
+  sending: Sending,
+): Promise<'complete' | 'suspended'> {
   wire.result ??= await wire.portal.execute(isLast)
-  const result = wire.result
-  if (result.kind !== 'rows') return sendSimpleResult(result, output, context)
+  const { result } = wire
+  if (result.kind !== 'rows') {
+    await sendSimpleResult(result, sending)
+    return 'complete'
+  }
+  if (result.live === true && rowsMax === 0) throw endlessResult()
+  const limit = rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax
+  const sent = await sendUpTo(wire, result, limit, sending)
+  if (!wire.finished) {
+    writeEmpty(sending.output, 'portalSuspended')
+    return 'suspended'
+  }
+  result.rows.close()
+  writeCommandComplete(sending.output, result.commandTag(sent))
+  return 'complete'
+}
+
+type Rows = StatementResult & { readonly kind: 'rows' }
+
+/** Sends rows until there are none, `limit` is reached, or a live result has none at the moment. */
+async function sendUpTo(
+  wire: WirePortal,
+  { rows, live }: Rows,
+  limit: number,
+  { output, context }: Sending,
+): Promise<number> {
   let sent = 0
-  while (!wire.finished && (rowsMax === 0 || sent < rowsMax)) {
+  while (!wire.finished && sent < limit) {
     if (wire.batch === undefined || wire.row >= wire.batch.length) {
-      wire.batch = await result.rows.next()
+      if (live === true) {
+        if (sent > 0) break
+        output.flush()
+      }
+      wire.batch = await rows.next()
       wire.row = 0
       wire.finished = wire.batch === undefined
       continue
     }
-    sent += await sendSome(
-      wire,
-      wire.batch,
-      rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax - sent,
-      output,
-      context,
-    )
+    const to = Math.min(wire.batch.length, wire.row + limit - sent)
+    await sendRows(rowsWriter(wire.batch, wire.formats, output, context), wire.row, to, output)
+    sent += to - wire.row
+    wire.row = to
   }
-  if (!wire.finished) return writeEmpty(output, 'portalSuspended')
-  result.rows.close()
-  writeCommandComplete(output, result.commandTag(sent))
+  return sent
 }
 
-async function sendSome(
-  wire: WirePortal,
-  batch: DeltaBatch,
-  limit: number,
-  output: OutputBuffer,
-  context: EvaluationContext,
-): Promise<number> {
-  const write = rowsWriter(batch, wire.formats, output, context)
-  const from = wire.row
-  const to = Math.min(batch.length, from + limit)
-  while (wire.row < to) {
-    wire.row = write(wire.row, to)
-    if (output.isFull) await output.ready()
-  }
-  return wire.row - from
+function endlessResult(): SqlError {
+  return notSupported('Execute of SUBSCRIBE without a row limit, whose result never ends,', {
+    hint: 'Use COPY (SUBSCRIBE …) TO STDOUT, DECLARE a cursor FOR SUBSCRIBE, or a portal with a row limit.',
+  })
 }

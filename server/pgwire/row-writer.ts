@@ -1,12 +1,21 @@
-/** DataRow messages from the columns of a batch, in the formats that Bind asked for. */
+/**
+ * DataRow messages from the columns of a batch, in the formats that Bind asked for. A slice of rows is
+ * rendered column by column, then each row is put together by copying.
+ */
 
+import type { Column } from '../../executor/batch/column.ts'
+import { copyBytes } from '../../executor/batch/copy-bytes.ts'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
-import { binaryWriter } from './binary-values.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import { binaryRenderer } from './binary-values.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import { textWriter, type ValueWriter } from './text-values.ts'
+import { textRenderer } from './text-values.ts'
+import { type Renderer, SLICE_ROWS, ValueBytes } from './value-bytes.ts'
 
 const DATA_ROW = 0x44
+/** What clients and PostgreSQL itself take as one message. */
+export const ROW_BYTES_MAX = 0x3fffffff
 
 /**
  * Writes rows [from, to) of a batch; stops early, at a row boundary, when `output` is full. Returns the next
@@ -21,38 +30,101 @@ export function rowsWriter(
   output: OutputBuffer,
   context: EvaluationContext,
 ): RowsWriter {
-  const columns = batch.columns.map((column, index) => ({
-    validity: column.validity,
-    write: formats[index] === 1 ? binaryWriter(column, output) : textWriter(column, output, context),
-  }))
+  const columns = batch.columns.map((column, index) => {
+    return new RenderedColumn(
+      column,
+      formats[index] === 1 ? binaryRenderer(column) : textRenderer(column, context),
+    )
+  })
+  return sliceWriter(columns, (from, to) => writeRows(columns, from, to, output), output)
+}
+
+/** A column and the values of it that are rendered. */
+export class RenderedColumn {
+  readonly validity: Uint8Array | undefined
+  readonly values = new ValueBytes()
+  readonly render: Renderer
+
+  constructor(column: Column, render: Renderer) {
+    this.validity = column.validity
+    this.render = render
+  }
+}
+
+/** Renders a slice of the columns whenever `writeRendered` has written the one before. */
+export function sliceWriter(
+  columns: readonly RenderedColumn[],
+  writeRendered: RowsWriter,
+  output: OutputBuffer,
+): RowsWriter {
+  let renderedTo = 0
   return (from, to) => {
     let row = from
-    while (row < to && !output.isFull) writeRow(columns, row++, output)
+    while (row < to && !output.isFull) {
+      if (row >= renderedTo) renderedTo = renderSlice(columns, row, Math.min(to, row + SLICE_ROWS))
+      row = writeRendered(row, Math.min(to, renderedTo))
+    }
     return row
   }
 }
 
-interface ColumnWriter {
-  readonly validity: Uint8Array | undefined
-  readonly write: ValueWriter
+function renderSlice(columns: readonly RenderedColumn[], from: number, to: number): number {
+  let end = to
+  for (const column of columns) end = column.render(column.values, from, end)
+  return end
 }
 
-function writeRow(columns: readonly ColumnWriter[], row: number, output: OutputBuffer): void {
-  const start = output.begin(DATA_ROW)
-  output.int16(columns.length)
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index]!
-    const validity = column.validity
-    if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
-      output.int32(-1)
-      continue
+function writeRows(
+  columns: readonly RenderedColumn[],
+  from: number,
+  to: number,
+  output: OutputBuffer,
+): number {
+  const count = columns.length
+  let row = from
+  for (; row < to && output.position < output.fullAt; row++) {
+    const length = 6 + 4 * count + valueBytes(columns, row)
+    if (length > ROW_BYTES_MAX) throw tooLong()
+    output.reserve(length + 1)
+    const { bytes, view } = output
+    let at = output.position
+    bytes[at] = DATA_ROW
+    view.setInt32(at + 1, length)
+    view.setInt16(at + 5, count)
+    at += 7
+    for (let index = 0; index < count; index++) {
+      const column = columns[index]!
+      const validity = column.validity
+      if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) {
+        view.setInt32(at, -1)
+        at += 4
+        continue
+      }
+      const values = column.values
+      const start = values.starts[row - values.base]!
+      const end = values.ends[row - values.base]!
+      view.setInt32(at, end - start)
+      copyBytes(values.bytes, values.view, start, end, bytes, view, at + 4)
+      at += 4 + end - start
     }
-    output.int32(0)
-    const valueStart = output.position
-    column.write(row)
-    output.bytes.writeInt32BE(output.position - valueStart, valueStart - 4)
+    output.position = at
   }
-  output.end(start)
+  return row
+}
+
+/** Bytes of the row's values that are not NULL. */
+function valueBytes(columns: readonly RenderedColumn[], row: number): number {
+  let bytes = 0
+  for (let index = 0; index < columns.length; index++) {
+    const { validity, values } = columns[index]!
+    if (validity !== undefined && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue
+    bytes += values.ends[row - values.base]! - values.starts[row - values.base]!
+  }
+  return bytes
+}
+
+export function tooLong(): SqlError {
+  return new SqlError(SqlState.programLimitExceeded, 'a row of the result is longer than 1 GB')
 }
 
 /** One format code per column from Bind's list: none = text, one = for all. */

@@ -14,7 +14,7 @@ const PROTOCOL_MAJOR = 3
 export const PROTOCOL_MINOR = 0
 
 export type StartupPacket =
-  | { readonly kind: 'encryption' }
+  | { readonly kind: 'encryption'; readonly request: 'ssl' | 'gss' }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secret: Buffer }
   | { readonly kind: 'startup'; readonly startup: Startup }
 
@@ -32,10 +32,12 @@ export interface Startup {
 
 /**
  * Reads the body of a start-up frame. 08P01, 0A000 and 28000 as PostgreSQL's ProcessStartupPacket words them.
+ * Each kind of encryption may be asked for once: `refused` are those that were.
  */
-export function readStartup(body: Buffer): StartupPacket {
+export function readStartup(body: Buffer, refused: ReadonlySet<'ssl' | 'gss'>): StartupPacket {
   const request = body.readInt32BE(0)
-  if (request === SSL_REQUEST || request === GSSENC_REQUEST) return { kind: 'encryption' }
+  if (request === SSL_REQUEST && !refused.has('ssl')) return { kind: 'encryption', request: 'ssl' }
+  if (request === GSSENC_REQUEST && !refused.has('gss')) return { kind: 'encryption', request: 'gss' }
   if (request === CANCEL_REQUEST) {
     if (body.length < 12) throw fatal(SqlState.protocolViolation, 'invalid length of startup packet')
     return { kind: 'cancel', processId: body.readInt32BE(4), secret: body.subarray(8) }

@@ -1,40 +1,71 @@
 /**
- * Columns to PostgreSQL's text format. One writer per column of a batch; the common types write bytes
- * directly, the rest
- * goes through the executor's formatValue.
+ * Columns to PostgreSQL's text format. Text goes out as it lies in the column, the common types have a loop
+ * each, and the rest goes through the executor's formatValue.
  */
 
-import type { Column, Int64Column, NumericColumn } from '../../executor/batch/column.ts'
-import { WIDE } from '../../executor/batch/column.ts'
-import { readValue } from '../../executor/batch/column-reader.ts'
+import type { BytesColumn, Column, Int64Column, NumericColumn } from '../../executor/batch/column.ts'
+import { isNull, WIDE } from '../../executor/batch/column.ts'
+import { readNumeric, readValue } from '../../executor/batch/column-reader.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { formatValue } from '../../executor/expression/text-format.ts'
-import { writeInt32, writeInt64, writePadded } from './digits.ts'
-import type { OutputBuffer } from './output-buffer.ts'
-
-/** Appends the value of a row that is not NULL, without a length. */
-export type ValueWriter = (row: number) => void
+import { formatFloat4, formatFloat8 } from '../../executor/functions/float-text.ts'
+import { writeAscii, writeDigits, writeFixed, writeInt32, writeSafe } from './digits.ts'
+import { safeInt64, wordsOf } from './int64-words.ts'
+import { dateRenderer, timeRenderer, timestampRenderer } from './text-times.ts'
+import { isScratchFull, type Renderer, type ValueBytes } from './value-bytes.ts'
 
 /**
- * A writer of `column` into `output`. Dates and times follow `context` (DateStyle, TimeZone, IntervalStyle).
+ * A renderer of `column`. Dates, times and floats follow the settings of `context`.
  */
-export function textWriter(column: Column, output: OutputBuffer, context: EvaluationContext): ValueWriter {
-  const iso = context.settings.get('DateStyle')?.startsWith('ISO') ?? true
-  switch (column.type.kind) {
+export function textRenderer(column: Column, context: EvaluationContext): Renderer {
+  return fastRenderer(column, context) ?? formattedRenderer(column, context)
+}
+
+function fastRenderer(column: Column, context: EvaluationContext): Renderer | undefined {
+  const isIso = context.settings.get('datestyle')?.startsWith('ISO') ?? true
+  switch (column.layout) {
     case 'bool':
-      return boolWriter(column, output)
-    case 'int2':
-    case 'int4':
-      return int32Writer(column, output)
-    case 'int8':
-      return int64Writer(column, output)
-    case 'float4':
-    case 'float8':
-      return floatWriter(column, output, context)
+      return (into, from, to) => renderBool(column.values, into, from, to)
+    case 'int16':
+      return (into, from, to) => renderInt32(column.values, into, from, to)
+    case 'int32':
+      if (column.type.kind === 'date') return isIso ? dateRenderer(column, context) : undefined
+      return column.type.kind === 'int4'
+        ? (into, from, to) => renderInt32(column.values, into, from, to)
+        : undefined
+    case 'int64':
+      return int64Renderer(column, context, isIso)
+    case 'float64':
+      return (into, from, to) => renderFloat64(column.values, into, from, to)
+    case 'float32':
+      return (into, from, to) => renderFloat32(column.values, into, from, to)
     case 'numeric':
-      return column.layout === 'numeric'
-        ? numericWriter(column, output)
-        : formattedWriter(column, output, context)
+      return (into, from, to) => renderNumeric(column, into, from, to)
+    case 'bytes':
+      return bytesRenderer(column)
+  }
+}
+
+function int64Renderer(
+  column: Int64Column,
+  context: EvaluationContext,
+  isIso: boolean,
+): Renderer | undefined {
+  switch (column.type.kind) {
+    case 'int8':
+      return (into, from, to) => renderInt64(column.values, into, from, to)
+    case 'time':
+      return timeRenderer(column)
+    case 'timestamp':
+    case 'timestamptz':
+      return isIso ? timestampRenderer(column, context) : undefined
+    default:
+      return undefined
+  }
+}
+
+function bytesRenderer(column: BytesColumn): Renderer | undefined {
+  switch (column.type.kind) {
     case 'text':
     case 'varchar':
     case 'bpchar':
@@ -42,166 +73,232 @@ export function textWriter(column: Column, output: OutputBuffer, context: Evalua
     case 'json':
     case 'jsonb':
     case 'unknown':
-      return bytesWriter(column, output)
-    case 'timestamp':
-      return iso && column.layout === 'int64'
-        ? timestampWriter(column, output, context, '')
-        : formattedWriter(column, output, context)
-    case 'timestamptz':
-      return iso && column.layout === 'int64' && isUtc(context.timeZone)
-        ? timestampWriter(column, output, context, '+00')
-        : formattedWriter(column, output, context)
+      return aliasRenderer(column)
+    case 'uuid':
+      return (into, from, to) => renderUuid(column, into, from, to)
     default:
-      return formattedWriter(column, output, context)
+      return undefined
   }
 }
 
-function isUtc(timeZone: string): boolean {
-  return timeZone === 'UTC' || timeZone === 'Etc/UTC' || timeZone === 'GMT'
-}
-
-function formattedWriter(column: Column, output: OutputBuffer, context: EvaluationContext): ValueWriter {
-  return row => output.text(formatValue(column.type, readValue(column, row), context))
-}
-
-function boolWriter(column: Column, output: OutputBuffer): ValueWriter {
-  const values = column.layout === 'bool' ? column.values : new Uint8Array(0)
-  return row => {
-    output.reserve(1)
-    output.bytes[output.position++] = values[row] === 1 ? 0x74 : 0x66
+/** The column holds what the client gets. */
+export function aliasRenderer(column: BytesColumn): Renderer {
+  return (into, _from, to) => {
+    into.alias(column)
+    return to
   }
 }
 
-function int32Writer(column: Column, output: OutputBuffer): ValueWriter {
-  const values = column.layout === 'int16' || column.layout === 'int32' ? column.values : new Int32Array(0)
-  return row => {
-    output.reserve(11)
-    output.position = writeInt32(output.bytes, output.position, values[row]!)
+function formattedRenderer(column: Column, context: EvaluationContext): Renderer {
+  return (into, from, to) => {
+    into.begin(from, to, 16)
+    let used = 0
+    for (let row = from; row < to; row++) {
+      into.starts[row - from] = used
+      if (!isNull(column, row)) {
+        used = into.append(used, formatValue(column.type, readValue(column, row), context))
+      }
+      into.ends[row - from] = used
+      if (isScratchFull(used)) return row + 1
+    }
+    return to
   }
 }
 
-function int64Writer(column: Column, output: OutputBuffer): ValueWriter {
-  const values = column.layout === 'int64' ? column.values : new BigInt64Array(0)
-  return row => {
-    output.reserve(20)
-    output.position = writeInt64(output.bytes, output.position, values[row]!)
+function renderBool(values: Uint8Array, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, 1)
+  const { bytes, starts, ends } = into
+  for (let row = from; row < to; row++) {
+    const at = row - from
+    bytes[at] = values[row] === 1 ? 0x74 : 0x66
+    starts[at] = at
+    ends[at] = at + 1
   }
+  return to
 }
+
+function renderInt32(values: Int16Array | Int32Array, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, 11)
+  const { bytes, starts, ends } = into
+  let used = 0
+  for (let row = from; row < to; row++) {
+    starts[row - from] = used
+    used = writeInt32(bytes, used, values[row]!)
+    ends[row - from] = used
+  }
+  return to
+}
+
+function renderInt64(values: BigInt64Array, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, 20)
+  const { bytes, starts, ends } = into
+  const words = wordsOf(values)
+  let used = 0
+  for (let row = from; row < to; row++) {
+    starts[row - from] = used
+    const value = safeInt64(words, row)
+    if (value >= 0) {
+      used = writeSafe(bytes, used, value)
+    } else if (value < 0) {
+      bytes[used] = 45
+      used = writeSafe(bytes, used + 1, -value)
+    } else {
+      used = writeAscii(bytes, used, values[row]!.toString())
+    }
+    ends[row - from] = used
+  }
+  return to
+}
+
+/** `-1.7976931348623157e+308` */
+const FLOAT_WIDTH = 24
+
+function renderFloat64(values: Float64Array, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, FLOAT_WIDTH)
+  const { bytes, starts, ends } = into
+  let used = 0
+  for (let row = from; row < to; row++) {
+    starts[row - from] = used
+    used = writeFloat64(bytes, used, values[row]!)
+    ends[row - from] = used
+  }
+  return to
+}
+
+const FRACTION_DIGITS = 6
+const FRACTION = 1_000_000
 
 /**
- * Between 1e-4 and 1e15 JavaScript prints a double as PostgreSQL does; float4 and the rest need formatValue.
+ * The shortest decimal that reads back as `value`. Two decimals of at most 15 digits are never the same
+ * double, so one with six of them behind the point that is `value` is that decimal, but for zeros at its end.
+ * Between 1e-4 and 1e15 JavaScript prints the others as PostgreSQL does.
  */
-function floatWriter(column: Column, output: OutputBuffer, context: EvaluationContext): ValueWriter {
-  const shortest = Number(context.settings.get('extra_float_digits') ?? '1') >= 1
-  if (column.layout !== 'float64' || !shortest) return formattedWriter(column, output, context)
-  const values = column.values
-  return row => {
-    const value = values[row]!
-    const size = Math.abs(value)
-    if (size >= 1e-4 && size < 1e15) output.ascii(String(value))
-    else output.ascii(formatValue(column.type, value, context))
-  }
-}
-
-function numericWriter(column: NumericColumn, output: OutputBuffer): ValueWriter {
-  const { values, scales, wide } = column
-  return row => {
-    const scale = scales[row]!
-    const value = values[row]!
-    if (scale === WIDE) {
-      output.ascii(wide[Number(value)]!.toString())
-      return
-    }
-    output.reserve(24 + scale)
-    if (scale === 0) {
-      output.position = writeInt64(output.bytes, output.position, value)
-      return
-    }
-    const negative = value < 0n
-    const digits = (negative ? -value : value).toString().padStart(scale + 1, '0')
-    if (negative) output.bytes[output.position++] = 45
-    output.ascii(digits.slice(0, -scale))
-    output.bytes[output.position++] = 46
-    output.ascii(digits.slice(-scale))
-  }
-}
-
-function bytesWriter(column: Column, output: OutputBuffer): ValueWriter {
-  if (column.layout !== 'bytes') throw new TypeError('a text column has byte ranges')
-  const { starts, ends, bytes } = column
-  return row => {
-    const start = starts[row]!
-    const length = ends[row]! - start
-    output.reserve(length)
-    const target = output.bytes
-    const position = output.position
-    if (length < 24) {
-      for (let index = 0; index < length; index++) target[position + index] = bytes[start + index]!
-    } else {
-      target.set(bytes.subarray(start, start + length), position)
-    }
-    output.position = position + length
-  }
-}
-
-const DAY_MICROS = 86_400_000_000n
-/** 0001-01-01 and 10000-01-01: between them the year has four digits and no BC. */
-const FIRST_PLAIN = -62_135_596_800_000_000n
-const LAST_PLAIN = 253_402_300_800_000_000n
-
-/** ISO `2026-01-31 23:59:59.5` with `suffix`; years outside 1–9999 and infinities go through formatValue. */
-function timestampWriter(
-  column: Int64Column,
-  output: OutputBuffer,
-  context: EvaluationContext,
-  suffix: string,
-): ValueWriter {
-  const values = column.values
-  let knownDay = Number.NaN
-  const date = Buffer.alloc(10)
-  return row => {
-    const value = values[row]!
-    if (value < FIRST_PLAIN || value >= LAST_PLAIN) {
-      output.text(formatValue(column.type, value, context))
-      return
-    }
-    const micros = Number(value)
-    const day = Math.floor(micros / Number(DAY_MICROS))
-    if (day !== knownDay) {
-      knownDay = day
-      writeDate(date, day)
-    }
-    output.reserve(32)
-    const bytes = output.bytes
-    bytes.set(date, output.position)
-    output.position = writeTime(bytes, output.position + 10, micros - day * Number(DAY_MICROS))
-    if (suffix !== '') output.ascii(suffix)
-  }
-}
-
-function writeDate(bytes: Uint8Array, day: number): void {
-  const civil = new Date(day * 86_400_000)
-  let at = writePadded(bytes, 0, civil.getUTCFullYear(), 4)
-  bytes[at++] = 45
-  at = writePadded(bytes, at, civil.getUTCMonth() + 1, 2)
-  bytes[at++] = 45
-  writePadded(bytes, at, civil.getUTCDate(), 2)
-}
-
-/** ` HH:MM:SS[.ffffff]` without trailing zeros. */
-function writeTime(bytes: Uint8Array, position: number, micros: number): number {
-  const seconds = Math.floor(micros / 1_000_000)
+function writeFloat64(bytes: Uint8Array, position: number, value: number): number {
+  const size = Math.abs(value)
+  if (!(size >= 1e-4 && size < 1e15)) return writeAscii(bytes, position, formatFloat8(value))
+  const scaled = Math.round(size * FRACTION)
+  if (scaled >= 1e15 || scaled / FRACTION !== size) return writeAscii(bytes, position, String(value))
   let at = position
-  bytes[at++] = 32
-  at = writePadded(bytes, at, Math.floor(seconds / 3600), 2)
-  bytes[at++] = 58
-  at = writePadded(bytes, at, Math.floor(seconds / 60) % 60, 2)
-  bytes[at++] = 58
-  at = writePadded(bytes, at, seconds % 60, 2)
-  const fraction = micros - seconds * 1_000_000
+  if (value < 0) bytes[at++] = 45
+  const whole = Math.floor(scaled / FRACTION)
+  at = writeSafe(bytes, at, whole)
+  const fraction = scaled - whole * FRACTION
   if (fraction === 0) return at
-  bytes[at++] = 46
-  at = writePadded(bytes, at, fraction, 6)
+  bytes[at] = 46
+  at = writeFixed(bytes, at + 1, fraction, FRACTION_DIGITS)
   while (bytes[at - 1] === 48) at--
+  return at
+}
+
+/** Significant digits that no two reals share. */
+const REAL_LIMIT = 1_000_000
+
+function renderFloat32(values: Float32Array, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, FLOAT_WIDTH)
+  const { bytes, starts, ends } = into
+  let used = 0
+  for (let row = from; row < to; row++) {
+    starts[row - from] = used
+    used = writeFloat32(bytes, used, values[row]!)
+    ends[row - from] = used
+  }
+  return to
+}
+
+/** As writeFloat64, with six digits instead of 15. */
+function writeFloat32(bytes: Uint8Array, position: number, value: number): number {
+  const size = Math.abs(value)
+  const factor = size < 1000 ? 1000 : size < 10_000 ? 100 : size < 100_000 ? 10 : 1
+  const scaled = Math.round(size * factor)
+  if (!(scaled < REAL_LIMIT && scaled > 0) || Math.fround(scaled / factor) !== size) {
+    return writeAscii(bytes, position, formatFloat4(value))
+  }
+  let at = position
+  if (value < 0) bytes[at++] = 45
+  const whole = Math.floor(scaled / factor)
+  at = writeDigits(bytes, at, whole)
+  const fraction = scaled - whole * factor
+  if (fraction === 0) return at
+  bytes[at] = 46
+  at = writeFixed(bytes, at + 1, fraction, factor === 1000 ? 3 : factor === 100 ? 2 : 1)
+  while (bytes[at - 1] === 48) at--
+  return at
+}
+
+/** Coefficients that a double holds and scales that powers of ten in a double hold. */
+const SCALE_MAX = 15
+const powersOfTen = Array.from({ length: SCALE_MAX + 1 }, (_, power) => 10 ** power)
+/** A sign, 19 digits, a point and up to SCALE_MAX zeros before them. */
+const NUMERIC_WIDTH = 24 + SCALE_MAX
+
+function renderNumeric(column: NumericColumn, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, NUMERIC_WIDTH)
+  const { scales } = column
+  const words = wordsOf(column.values)
+  let used = 0
+  for (let row = from; row < to; row++) {
+    into.starts[row - from] = used
+    const scale = scales[row]!
+    const value = safeInt64(words, row)
+    if (scale >= 0 && scale <= SCALE_MAX && !Number.isNaN(value)) {
+      into.reserve(used, NUMERIC_WIDTH)
+      used = writeDecimal(into.bytes, used, value, scale)
+    } else if (!isNull(column, row)) {
+      used = into.append(used, longNumeric(column, row))
+    }
+    into.ends[row - from] = used
+    if (isScratchFull(used)) return row + 1
+  }
+  return to
+}
+
+function writeDecimal(bytes: Uint8Array, position: number, value: number, scale: number): number {
+  let at = position
+  if (value < 0) bytes[at++] = 45
+  const size = Math.abs(value)
+  if (scale === 0) return writeSafe(bytes, at, size)
+  const power = powersOfTen[scale]!
+  const whole = Math.floor(size / power)
+  at = writeSafe(bytes, at, whole)
+  bytes[at++] = 46
+  const fraction = size - whole * power
+  if (scale <= 9) return writeFixed(bytes, at, fraction, scale)
+  const high = Math.floor(fraction / 1e9)
+  return writeFixed(bytes, writeFixed(bytes, at, high, scale - 9), fraction - high * 1e9, 9)
+}
+
+function longNumeric(column: NumericColumn, row: number): string {
+  const scale = column.scales[row]!
+  if (scale === WIDE) return readNumeric(column, row).toString()
+  const value = column.values[row]!
+  if (scale === 0) return value.toString()
+  const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+const hexDigits = Buffer.from('0123456789abcdef')
+const UUID_TEXT_BYTES = 36
+
+function renderUuid(column: BytesColumn, into: ValueBytes, from: number, to: number): number {
+  into.begin(from, to, UUID_TEXT_BYTES)
+  const { bytes, starts, ends } = into
+  let used = 0
+  for (let row = from; row < to; row++) {
+    starts[row - from] = used
+    const start = column.starts[row]!
+    if (column.ends[row] === start + 16) used = writeUuid(bytes, used, column.bytes, start)
+    ends[row - from] = used
+  }
+  return to
+}
+
+function writeUuid(bytes: Uint8Array, position: number, source: Uint8Array, start: number): number {
+  let at = position
+  for (let index = 0; index < 16; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) bytes[at++] = 45
+    const byte = source[start + index]!
+    bytes[at++] = hexDigits[byte >> 4]!
+    bytes[at++] = hexDigits[byte & 15]!
+  }
   return at
 }

@@ -5,14 +5,20 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Session } from '../session-contract.ts'
+import type { Peer } from '../auth/hba.ts'
+import type { Authentication } from './authentication.ts'
 import { Connection, type ConnectionHost } from './connection.ts'
-import { defaultLimits, type WireLimits } from './limits.ts'
+import { type WireLimits, wireLimits } from './limits.ts'
+import { MessageMemory } from './message-memory.ts'
 import type { Startup } from './startup.ts'
 
 export interface WireServerOptions {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
+  /** How a client has to prove who it is; throws FATAL SqlErrors. */
+  readonly authenticate: (startup: Startup, peer: Peer) => Authentication
+  /** The session of a client that is authenticated. */
   readonly connect: (startup: Startup) => Promise<Session>
   readonly limits?: Partial<WireLimits> | undefined
   readonly logger: Pick<Logger, 'error'>
@@ -21,6 +27,10 @@ export interface WireServerOptions {
 export interface WireServer {
   readonly host: string
   readonly port: number
+  /** Clients, those in start-up included. */
+  readonly connectionCount: number
+  /** Bytes of messages that clients sent and that are not handled yet. */
+  readonly inFlightBytes: number
   /** Refuses new clients, tells the others 57P01 and closes them; forcibly after `drainMs`. */
   close(drainMs: number): Promise<void>
 }
@@ -36,9 +46,21 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
       resolve()
     })
   })
+  // A client that could not be accepted, for want of file descriptors: the others go on.
+  server.on('error', error => registry.reportInternalError(error))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
-  return { host: options.host, port, close: drainMs => close(server, registry, drainMs) }
+  return {
+    host: options.host,
+    port,
+    get connectionCount() {
+      return registry.connectionCount
+    },
+    get inFlightBytes() {
+      return registry.memory.bytes
+    },
+    close: drainMs => close(server, registry, drainMs),
+  }
 }
 
 async function close(server: Server, registry: ConnectionRegistry, drainMs: number): Promise<void> {
@@ -51,11 +73,13 @@ async function close(server: Server, registry: ConnectionRegistry, drainMs: numb
 
 interface Registered {
   readonly session: Session
+  readonly user: string
   readonly secret: Buffer
 }
 
 class ConnectionRegistry implements ConnectionHost {
   readonly limits: WireLimits
+  readonly memory: MessageMemory
   readonly #options: WireServerOptions
   /** In order of arrival; start-up may not have happened. */
   readonly #connections = new Set<Connection>()
@@ -66,7 +90,12 @@ class ConnectionRegistry implements ConnectionHost {
 
   constructor(options: WireServerOptions) {
     this.#options = options
-    this.limits = { ...defaultLimits, ...options.limits }
+    this.limits = wireLimits(options.limits)
+    this.memory = new MessageMemory(this.limits.inFlightBytesMax)
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
   }
 
   accept(socket: Socket): void {
@@ -80,16 +109,34 @@ class ConnectionRegistry implements ConnectionHost {
     })
   }
 
+  authenticate(startup: Startup, socket: Socket): Authentication {
+    return this.#options.authenticate(startup, {
+      address: socket.remoteAddress,
+      isEncrypted: false,
+      certificateName: undefined,
+      channelBinding: undefined,
+    })
+  }
+
   async connect(startup: Startup): Promise<Session> {
-    if (this.#sessions.size >= this.limits.connectionsMax) throw tooManyClients()
+    this.#checkRoom(startup.user)
     return this.#options.connect(startup)
   }
 
-  register(connection: Connection, session: Session): Buffer {
-    if (this.#sessions.size >= this.limits.connectionsMax) throw tooManyClients()
+  register(connection: Connection, session: Session, user: string): Buffer {
+    this.#checkRoom(user)
     const secret = randomBytes(4)
-    this.#sessions.set(connection, { session, secret })
+    this.#sessions.set(connection, { session, user, secret })
     return secret
+  }
+
+  /** Before the session is made, and again after the wait for it. */
+  #checkRoom(user: string): void {
+    if (this.#sessions.size >= this.limits.connectionsMax) throw tooMany('sorry, too many clients already')
+    const own = [...this.#sessions.values()].filter(registered => registered.user === user)
+    if (own.length >= this.limits.connectionsPerUserMax) {
+      throw tooMany(`too many connections for role "${user}"`)
+    }
   }
 
   cancel(processId: number, secret: Buffer, peer: string): void {
@@ -133,6 +180,6 @@ class ConnectionRegistry implements ConnectionHost {
   }
 }
 
-function tooManyClients(): SqlError {
-  return new SqlError(SqlState.tooManyConnections, 'sorry, too many clients already', { severity: 'FATAL' })
+function tooMany(message: string): SqlError {
+  return new SqlError(SqlState.tooManyConnections, message, { severity: 'FATAL' })
 }

@@ -31,7 +31,7 @@ export function planSubscribe(statement: SubscribeStatement, planning: Planning)
     isShared: false,
     async run(execution) {
       const rows = subscriptionRows(await openSubscription(planned, execution), progress)
-      return { kind: 'rows', fields, rows, commandTag: rowCount => `SUBSCRIBE ${rowCount}` }
+      return { kind: 'rows', live: true, fields, rows, commandTag: rowCount => `SUBSCRIBE ${rowCount}` }
     },
   }
 }

@@ -102,9 +102,36 @@ export class WireClient {
     })
   }
 
+  /** Bytes that arrived and were not read as messages. */
+  get bufferedBytes(): number {
+    return this.#buffer.length
+  }
+
+  /** Stops taking bytes from the network. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Says that nothing more will be sent. */
+  endSending(): void {
+    this.#socket.end()
+  }
+
   close(): void {
     this.#socket.destroy()
   }
+}
+
+/** A CancelRequest for the session that sent `keyData`, the body of BackendKeyData. */
+export function cancelRequest(keyData: Buffer): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeInt32BE(8 + keyData.length, 0)
+  head.writeInt32BE(80877102, 4)
+  return Buffer.concat([head, keyData])
 }
 
 /** A StartupMessage of protocol 3.0. */

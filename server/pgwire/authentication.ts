@@ -1,0 +1,188 @@
+/**
+ * Logging in as messages: what the server asks for (bodies of message `R`) and how it reads the answers
+ * (bodies of message `p`). Knows no socket; the connection carries the bytes.
+ */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { HbaMethod, HbaRule, LoginRequest, Peer } from '../auth/hba.ts'
+import { defaultRules, matchRules } from '../auth/hba.ts'
+import type { RoleSet } from '../auth/role.ts'
+import { SCRAM, SCRAM_PLUS, ScramExchange } from '../auth/scram-exchange.ts'
+import {
+  deriveKeys,
+  hmac,
+  parseVerifier,
+  SCRAM_ITERATIONS,
+  SCRAM_KEY_BYTES,
+  type ScramVerifier,
+} from '../auth/scram-verifier.ts'
+
+/** What to send next. */
+export interface AuthenticationStep {
+  /** Bodies of AuthenticationXxx messages, without AuthenticationOk. */
+  readonly requests: readonly Buffer[]
+  /** The client is who it says it is. */
+  readonly isDone: boolean
+}
+
+/** One client's way in. */
+export interface Authentication {
+  /** `response` is undefined at first, then the client's answer. Rejects with FATAL SqlErrors. */
+  next(response: Buffer | undefined): Promise<AuthenticationStep>
+}
+
+export interface AuthenticatorOptions {
+  readonly roles: () => RoleSet
+  /** undefined = the default ones, which depend on whether there are passwords. */
+  readonly rules: readonly HbaRule[] | undefined
+  readonly logger: Pick<Logger, 'info'>
+}
+
+const codes = { cleartext: 3, sasl: 10, saslContinue: 11, saslFinal: 12 } as const
+const done: AuthenticationStep = { requests: [], isDone: true }
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions
+  /** Makes the salt of a user that does not exist: the same one each time. */
+  readonly #mockSecret = randomBytes(SCRAM_KEY_BYTES)
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options
+  }
+
+  /** 28000 when the host rules refuse the client at once. */
+  start(request: LoginRequest, peer: Peer): Authentication {
+    const roles = this.#options.roles()
+    const rules = this.#options.rules ?? defaultRules(roles)
+    const method = matchRules(rules, peer, request, roles)
+    switch (method) {
+      case undefined:
+      case 'reject':
+        throw refused(method, request, peer)
+      case 'trust':
+        return { next: async () => done }
+      case 'cert':
+        return { next: async () => this.#checkCertificate(request, peer) }
+      case 'password':
+        return this.#cleartext(request, peer)
+      case 'scram-sha-256':
+        return this.#scram(request, peer)
+    }
+  }
+
+  #checkCertificate({ user }: LoginRequest, peer: Peer): AuthenticationStep {
+    if (peer.certificateName === undefined) {
+      throw fatal('connection requires a valid client certificate')
+    }
+    if (peer.certificateName !== user) throw this.#failed('certificate', user, peer)
+    return done
+  }
+
+  #cleartext({ user }: LoginRequest, peer: Peer): Authentication {
+    if (!peer.isEncrypted) throw fatal('cleartext passwords need an encrypted connection')
+    let isAsked = false
+    const next = async (response: Buffer | undefined): Promise<AuthenticationStep> => {
+      if (!isAsked || response === undefined) {
+        isAsked = true
+        return { requests: [int32(codes.cleartext)], isDone: false }
+      }
+      const { verifier, isMock } = this.#verifierOf(user)
+      const { salt, iterations, storedKey } = verifier
+      const derived = await deriveKeys(readPassword(response), salt, iterations)
+      const isRight = timingSafeEqual(derived.storedKey, storedKey)
+      if (!isRight || isMock) throw this.#failed('password', user, peer)
+      return done
+    }
+    return { next }
+  }
+
+  #scram({ user }: LoginRequest, peer: Peer): Authentication {
+    const { channelBinding } = peer
+    const mechanisms = channelBinding === undefined ? [SCRAM] : [SCRAM_PLUS, SCRAM]
+    let exchange: ScramExchange | undefined
+    const next = async (response: Buffer | undefined): Promise<AuthenticationStep> => {
+      if (response === undefined) {
+        const list = Buffer.from(`${mechanisms.join('\0')}\0\0`)
+        return { requests: [Buffer.concat([int32(codes.sasl), list])], isDone: false }
+      }
+      if (exchange === undefined) {
+        const { mechanism, message } = readInitialResponse(response)
+        if (!mechanisms.includes(mechanism)) {
+          throw protocolError('client selected an invalid SASL authentication mechanism')
+        }
+        exchange = new ScramExchange(mechanism, message, { ...this.#verifierOf(user), channelBinding })
+        return { requests: [saslMessage(codes.saslContinue, exchange.serverFirst)], isDone: false }
+      }
+      const last = exchange.finish(response.toString('utf8'))
+      if (last === undefined) throw this.#failed('password', user, peer)
+      return { requests: [saslMessage(codes.saslFinal, last)], isDone: true }
+    }
+    return { next }
+  }
+
+  /** A user without a password that is good now gets a verifier that nothing fits. */
+  #verifierOf(user: string): { verifier: ScramVerifier; isMock: boolean } {
+    const role = this.#options.roles().find(user)
+    const mockKey = hmac(this.#mockSecret, `key ${user}`)
+    const mock: ScramVerifier = {
+      iterations: SCRAM_ITERATIONS,
+      salt: hmac(this.#mockSecret, `salt ${user}`).subarray(0, 16),
+      storedKey: mockKey,
+      serverKey: mockKey,
+    }
+    const known = parseVerifier(role?.verifier ?? '')
+    const isExpired = role?.validUntil !== undefined && role.validUntil < BigInt(Date.now()) * 1000n
+    const isMock = known === undefined || isExpired
+    return { verifier: isMock ? mock : known, isMock }
+  }
+
+  #failed(what: 'password' | 'certificate', user: string, peer: Peer): SqlError {
+    const message = `${what} authentication failed for user "${user}"`
+    this.#options.logger.info({ user, address: peer.address }, `${what} authentication failed`)
+    const code = what === 'password' ? SqlState.invalidPassword : SqlState.invalidAuthorizationSpecification
+    return new SqlError(code, message, { severity: 'FATAL' })
+  }
+}
+
+function refused(method: HbaMethod | undefined, request: LoginRequest, peer: Peer): SqlError {
+  const from = peer.address ?? '[local]'
+  const encryption = peer.isEncrypted ? 'SSL encryption' : 'no encryption'
+  const who = `host "${from}", user "${request.user}", database "${request.database}", ${encryption}`
+  return fatal(
+    method === 'reject' ? `pg_hba.conf rejects connection for ${who}` : `no pg_hba.conf entry for ${who}`,
+  )
+}
+
+function readPassword(response: Buffer): string {
+  const end = response.indexOf(0)
+  if (end !== response.length - 1) throw protocolError('invalid password packet size')
+  return response.toString('utf8', 0, end)
+}
+
+function readInitialResponse(response: Buffer): { mechanism: string; message: string } {
+  const end = response.indexOf(0)
+  if (end < 0 || response.length < end + 5) throw protocolError('invalid message format')
+  const length = response.readInt32BE(end + 1)
+  if (length !== response.length - end - 5) throw protocolError('invalid message format')
+  return { mechanism: response.toString('latin1', 0, end), message: response.toString('utf8', end + 5) }
+}
+
+function saslMessage(code: number, text: string): Buffer {
+  return Buffer.concat([int32(code), Buffer.from(text)])
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+function fatal(message: string): SqlError {
+  return new SqlError(SqlState.invalidAuthorizationSpecification, message, { severity: 'FATAL' })
+}
+
+function protocolError(message: string): SqlError {
+  return new SqlError(SqlState.protocolViolation, message, { severity: 'FATAL' })
+}

@@ -1,0 +1,264 @@
+/**
+ * A client's messages after start-up, and the states they put the protocol in: normal, and `skipping` after
+ * an error in the extended protocol, when everything but Sync is thrown away. Portals belong to the session;
+ * how much of each was sent is kept here.
+ */
+
+import { must } from '../../planner/assert.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { Portal, Session } from '../session-contract.ts'
+import {
+  writeEmpty,
+  writeError,
+  writeNotice,
+  writeParameterDescription,
+  writeParameterStatus,
+  writeReadyForQuery,
+  writeRowDescription,
+} from './backend-messages.ts'
+import type { Frame } from './frame-reader.ts'
+import { readBind, readEmpty, readExecute, readParse, readQuery, readTarget } from './frontend-messages.ts'
+import type { WireLimits } from './limits.ts'
+import type { OutputBuffer } from './output-buffer.ts'
+import { decodeParameter } from './parameter-values.ts'
+import { type WirePortal, wirePortal } from './portals.ts'
+import { sendPortal, sendSimpleResult } from './result-sender.ts'
+import { expandFormats } from './row-writer.ts'
+
+/** The settings that PostgreSQL 15 reports at start-up and after each change. */
+const reportedSettings = [
+  'application_name',
+  'client_encoding',
+  'DateStyle',
+  'default_transaction_read_only',
+  'in_hot_standby',
+  'integer_datetimes',
+  'IntervalStyle',
+  'is_superuser',
+  'server_encoding',
+  'server_version',
+  'session_authorization',
+  'standard_conforming_strings',
+  'TimeZone',
+] as const
+
+export interface MessageHandlerOptions {
+  readonly session: Session
+  readonly output: OutputBuffer
+  readonly limits: WireLimits
+  /** An error as the client is told it; one that is not an SqlError is a bug, and logged. */
+  readonly toSqlError: (error: unknown) => SqlError
+}
+
+export class MessageHandler {
+  readonly #session: Session
+  readonly #output: OutputBuffer
+  readonly #limits: WireLimits
+  readonly #toSqlError: (error: unknown) => SqlError
+  readonly #portals = new WeakMap<Portal, WirePortal>()
+  /** What the client was told last, and what may have changed since. */
+  readonly #reported = new Map<string, string>()
+  readonly #changed = new Set<string>()
+  #skipping = false
+  #isBusy = false
+  #isIdle = false
+
+  constructor({ session, output, limits, toSqlError }: MessageHandlerOptions) {
+    this.#session = session
+    this.#output = output
+    this.#limits = limits
+    this.#toSqlError = toSqlError
+    session.onNotice = notice => {
+      writeNotice(output, notice)
+      if (this.#isBusy) output.flush()
+    }
+    session.onParameterStatus = name => this.#changed.add(name)
+  }
+
+  /** ReadyForQuery was the last that was sent. */
+  get isIdle(): boolean {
+    return this.#isIdle
+  }
+
+  /** Every reported setting, and the first ReadyForQuery; `between` writes what comes between the two. */
+  greet(between: () => void): void {
+    for (const name of reportedSettings) this.#changed.add(name)
+    this.#report()
+    between()
+    this.#ready()
+  }
+
+  /**
+   * Handles a message other than Terminate; `isSyncNext`: the one after it is Sync. Rejects with errors that
+   * end the connection.
+   */
+  async handle(frame: Frame, isSyncNext: boolean): Promise<void> {
+    const type = String.fromCharCode(frame.type)
+    // CopyData, CopyDone and CopyFail without a COPY FROM, which is how they come after it failed.
+    if (type === 'd' || type === 'c' || type === 'f') return
+    if (this.#skipping && type !== 'S') return
+    this.#isBusy = true
+    this.#isIdle = false
+    try {
+      if (frame.refusal !== undefined) throw refused(frame.refusal, type)
+      await this.#message(type, frame.body, isSyncNext)
+    } catch (error) {
+      await this.#failed(type, this.#toSqlError(error))
+    }
+    this.#isBusy = false
+  }
+
+  async #failed(type: string, error: SqlError): Promise<void> {
+    if (error.severity !== 'ERROR') throw error
+    writeError(this.#output, error, false)
+    this.#session.fail()
+    if (type === 'Q' || type === 'F' || type === 'S') {
+      await this.#session.sync()
+      this.#skipping = false
+      this.#ready()
+    } else {
+      this.#skipping = true
+      this.#output.flush()
+    }
+  }
+
+  async #message(type: string, body: Buffer, isSyncNext: boolean): Promise<void> {
+    switch (type) {
+      case 'Q':
+        return this.#query(readQuery(body))
+      case 'P':
+        return this.#parse(body)
+      case 'B':
+        return this.#bind(body)
+      case 'D':
+        return this.#describe(body)
+      case 'E':
+        return this.#execute(body, isSyncNext)
+      case 'C':
+        return this.#close(body)
+      case 'H':
+        readEmpty(body)
+        return this.#output.flush()
+      case 'S':
+        return this.#sync(body)
+      default:
+        throw new SqlError(SqlState.featureNotSupported, 'function calls by message are not supported')
+    }
+  }
+
+  async #query(text: string): Promise<void> {
+    let isEmpty = true
+    for await (const result of this.#session.simpleQuery(text)) {
+      isEmpty = false
+      await sendSimpleResult(result, this.#sending())
+    }
+    if (isEmpty) writeEmpty(this.#output, 'emptyQueryResponse')
+    this.#ready()
+  }
+
+  async #sync(body: Buffer): Promise<void> {
+    this.#skipping = false
+    readEmpty(body)
+    await this.#session.sync()
+    this.#ready()
+  }
+
+  #ready(): void {
+    this.#report()
+    writeReadyForQuery(this.#output, this.#session.transactionStatus)
+    this.#output.flush()
+    this.#isIdle = true
+  }
+
+  /** As PostgreSQL since version 14: once, with the values that hold when the client may go on. */
+  #report(): void {
+    for (const name of this.#changed) {
+      const value = this.#session.setting(name)
+      if (this.#reported.get(name) === value) continue
+      this.#reported.set(name, value)
+      writeParameterStatus(this.#output, name, value)
+    }
+    this.#changed.clear()
+  }
+
+  #parse(body: Buffer): void {
+    const { name, text, parameterOids } = readParse(body)
+    this.#session.prepare(name, text, parameterOids)
+    writeEmpty(this.#output, 'parseComplete')
+  }
+
+  #bind(body: Buffer): void {
+    const message = readBind(body)
+    const statement = this.#session.preparedStatement(message.statement)
+    const types = statement.parameterTypes
+    if (types.length !== message.parameters.length) {
+      throw new SqlError(
+        SqlState.protocolViolation,
+        `bind message supplies ${message.parameters.length} parameters, but prepared statement ` +
+          `"${message.statement}" requires ${types.length}`,
+      )
+    }
+    const context = this.#session.context([])
+    const formats = expandFormats(message.parameterFormats, types.length)
+    const values = types.map((type, index) =>
+      decodeParameter(type, formats[index]!, message.parameters[index]!, context),
+    )
+    const columns = statement.fields?.schema.length ?? 0
+    if (message.resultFormats.length > 1 && message.resultFormats.length !== columns) {
+      throw new SqlError(
+        SqlState.protocolViolation,
+        `bind message has ${message.resultFormats.length} result formats but query has ${columns} columns`,
+      )
+    }
+    const portal = this.#session.bind(message.portal, statement, values)
+    this.#portals.set(portal, wirePortal(portal, expandFormats(message.resultFormats, columns)))
+    writeEmpty(this.#output, 'bindComplete')
+  }
+
+  async #execute(body: Buffer, isSyncNext: boolean): Promise<void> {
+    const { portal, rowsMax } = readExecute(body)
+    const end = await sendPortal(this.#portal(portal), { rowsMax, isLast: isSyncNext }, this.#sending())
+    if (end === 'suspended') this.#session.suspend()
+  }
+
+  #describe(body: Buffer): void {
+    const { target, name } = readTarget(body, 'DESCRIBE')
+    if (target === 'portal') {
+      const { portal, formats } = this.#portal(name)
+      if (portal.fields === undefined) writeEmpty(this.#output, 'noData')
+      else writeRowDescription(this.#output, portal.fields, formats)
+      return
+    }
+    const { parameterTypes, fields } = this.#session.preparedStatement(name)
+    writeParameterDescription(this.#output, parameterTypes)
+    if (fields === undefined) writeEmpty(this.#output, 'noData')
+    else writeRowDescription(this.#output, fields, expandFormats([], fields.schema.length))
+  }
+
+  #close(body: Buffer): void {
+    const { target, name } = readTarget(body, 'CLOSE')
+    if (target === 'statement') this.#session.closePreparedStatement(name)
+    else this.#session.closePortal(name)
+    writeEmpty(this.#output, 'closeComplete')
+  }
+
+  #portal(name: string): WirePortal {
+    return must(this.#portals.get(this.#session.portal(name)), 'every portal was bound here')
+  }
+
+  #sending() {
+    const { subscriptionStallMs } = this.#limits
+    return { output: this.#output, context: this.#session.context([]), stallMs: subscriptionStallMs }
+  }
+}
+
+function refused(refusal: 'too_long' | 'no_memory', type: string): SqlError {
+  if (refusal === 'too_long') {
+    return new SqlError(SqlState.programLimitExceeded, `message of type "${type}" is too long`)
+  }
+  return new SqlError(
+    SqlState.configurationLimitExceeded,
+    'the server holds too many bytes of messages that are not handled yet',
+    { hint: 'Try again later, or send smaller messages.' },
+  )
+}
