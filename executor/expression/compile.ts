@@ -14,6 +14,7 @@ import type { DataType } from '../../planner/types.ts'
 import type { BytesColumn, Column } from '../batch/column.ts'
 import { readValue } from '../batch/column-reader.ts'
 import { type DeltaBatch, deltaBatch } from '../batch/delta-batch.ts'
+import { gatherColumn } from '../batch/gather.ts'
 import { isRelabelOnly } from './cast.ts'
 import { compileFunction } from './codegen.ts'
 import { emit } from './emit.ts'
@@ -33,6 +34,14 @@ interface LoopState {
   row: number
   /** Text computed so far. */
   arena: TextArena | undefined
+  /** The input rows, where a projection is over a selection. */
+  readonly rows: Int32Array | undefined
+}
+
+/** Some rows of a batch: rows[0 .. count). */
+export interface RowSelection {
+  readonly rows: Int32Array
+  readonly count: number
 }
 
 type Loop<Target> = (
@@ -52,24 +61,25 @@ interface Variant<Target> {
 const parameterNames = ['columns', 'from', 'to', 'outputs', 'constants', 'state']
 
 /**
- * The columns of a projection over any batch of `inputTypes`. Columns that are only passed through are not
- * copied.
+ * The columns of a projection over any batch of `inputTypes`, or over a selection of its rows, which saves copying them
+ * first. Columns that are only passed through are not copied.
  */
 export function compileProjection(
   expressions: readonly Expression[],
   inputTypes: readonly DataType[],
   context: EvaluationContext,
-): (batch: DeltaBatch) => Column[] {
+): (batch: DeltaBatch, selection?: RowSelection) => Column[] {
   const sources = expressions.map(passThroughColumn)
   const computed = expressions.filter((_, index) => sources[index] === undefined)
   const projection = new Projection(computed, inputTypes, context)
-  return batch => {
-    const fresh = computed.length === 0 ? [] : projection.run(batch)
+  return (batch, selection) => {
+    const fresh = computed.length === 0 ? [] : projection.run(batch, selection)
     let next = 0
     return expressions.map((expression, index) => {
       const source = sources[index]
       if (source === undefined) return fresh[next++]!
-      const column = batch.columns[source]!
+      const whole = batch.columns[source]!
+      const column = selection === undefined ? whole : gatherColumn(whole, selection.rows, selection.count)
       return column.type === expression.type ? column : { ...column, type: expression.type }
     })
   }
@@ -95,7 +105,7 @@ export function compilePredicate(
   return (batch, rows) => {
     const target: Selection = { rows, count: 0 }
     const { onError } = context
-    runTolerantly(variants.forBatch(batch), batch, target, (_, error) => {
+    runTolerantly(variants.forBatch(batch), batch, undefined, target, (_, error) => {
       if (onError === 'throw') throw error
       onError(error)
     })
@@ -155,25 +165,31 @@ class Projection {
     this.#fused = this.#variants(expressions)
   }
 
-  run(batch: DeltaBatch): Column[] {
-    const outputs = this.#expressions.map(expression => createOutput(expression.type, batch.length))
-    const { run, constants } = this.#fused.forBatch(batch)
+  run(batch: DeltaBatch, selection: RowSelection | undefined): Column[] {
+    const length = selection === undefined ? batch.length : selection.count
+    const outputs = this.#expressions.map(expression => createOutput(expression.type, length))
+    const { run, constants } = this.#fused.forBatch(batch, selection !== undefined)
     try {
-      run(batch.columns, 0, batch.length, outputs, constants, { row: 0, arena: undefined })
+      run(batch.columns, 0, length, outputs, constants, { row: 0, arena: undefined, rows: selection?.rows })
     } catch (error) {
       if (this.#context.onError === 'throw') throw error
-      return this.#runSeparately(batch, this.#context.onError)
+      return this.#runSeparately(batch, selection, this.#context.onError)
     }
     return outputs.map(finishOutput)
   }
 
   /** Each expression by itself, so that a row is NULL only where its own expression fails. */
-  #runSeparately(batch: DeltaBatch, onError: (error: Error) => void): Column[] {
+  #runSeparately(
+    batch: DeltaBatch,
+    selection: RowSelection | undefined,
+    onError: (error: Error) => void,
+  ): Column[] {
     this.#single ??= this.#expressions.map(expression => this.#variants([expression]))
     const errors = new Map<number, Error>()
     const columns = this.#expressions.map((expression, index) => {
-      const output = createOutput(expression.type, batch.length)
-      runTolerantly(this.#single![index]!.forBatch(batch), batch, [output], (row, error) => {
+      const output = createOutput(expression.type, selection === undefined ? batch.length : selection.count)
+      const variant = this.#single![index]!.forBatch(batch, selection !== undefined)
+      runTolerantly(variant, batch, selection, [output], (row, error) => {
         setNull(output, row)
         if (!errors.has(row)) errors.set(row, error)
       })
@@ -192,13 +208,15 @@ class Projection {
 function runTolerantly<Target>(
   { run, constants }: Variant<Target>,
   batch: DeltaBatch,
+  selection: RowSelection | undefined,
   target: Target,
   onFailedRow: (row: number, error: Error) => void,
 ): void {
-  const state: LoopState = { row: 0, arena: undefined }
-  for (let from = 0; from < batch.length; from = state.row + 1) {
+  const state: LoopState = { row: 0, arena: undefined, rows: selection?.rows }
+  const length = selection === undefined ? batch.length : selection.count
+  for (let from = 0; from < length; from = state.row + 1) {
     try {
-      run(batch.columns, from, batch.length, target, constants, state)
+      run(batch.columns, from, length, target, constants, state)
       return
     } catch (error) {
       onFailedRow(state.row, error as Error)
@@ -226,17 +244,20 @@ class Variants<Target> {
     this.#columns = referencedColumns(expressions)
   }
 
-  forBatch(batch: DeltaBatch): Variant<Target> {
-    const key = this.#shapeKey(batch)
+  forBatch(batch: DeltaBatch, selected = false): Variant<Target> {
+    const key = (selected ? 's' : '') + this.#shapeKey(batch)
     const known = this.#byShape.get(key)
     if (known !== undefined) return known
-    const general = this.#byShape.get('general')
+    const generalKey = selected ? 's general' : 'general'
+    const general = this.#byShape.get(generalKey)
     if (general !== undefined) return general
     const isFull = this.#byShape.size >= VARIANTS_MAX - 1
-    const shape = isFull ? { nullable: () => true, buffer: (column: number) => column } : this.#shape(batch)
+    const shape = isFull
+      ? { nullable: () => true, buffer: (column: number) => column, selected }
+      : { ...this.#shape(batch), selected }
     const { body, constants } = generate(this.#inputTypes, shape, this.#context, this.#write)
     const variant = { run: compileFunction<Loop<Target>>(parameterNames, body), constants }
-    this.#byShape.set(isFull ? 'general' : key, variant)
+    this.#byShape.set(isFull ? generalKey : key, variant)
     return variant
   }
 

@@ -23,6 +23,8 @@ export interface InputShape {
   readonly nullable: (column: number) => boolean
   /** Columns with the same number share one buffer. */
   readonly buffer: (column: number) => number
+  /** Row `row` of the output is row `state.rows[row]` of the input. */
+  readonly selected?: boolean
 }
 
 /**
@@ -43,6 +45,8 @@ export class Kernel {
   #literalBytes = 0
   #hasArena = false
   #literalsAt: number | undefined
+  /** The input row's index. */
+  readonly #input: string
 
   constructor(
     inputTypes: readonly DataType[],
@@ -56,6 +60,10 @@ export class Kernel {
     this.context = context
     this.#keys = keys
     this.#emit = emit
+    this.#input = shape.selected === true ? 'input' : 'row'
+    if (shape.selected !== true) return
+    this.source.head('const selected = state.rows')
+    this.source.line('const input = selected[row]')
   }
 
   /** The code of an expression at the current place; computed once per row and block. */
@@ -78,18 +86,20 @@ export class Kernel {
       case 'bytes': {
         const start = source.name('s')
         const end = source.name('e')
-        source.line(`const ${start} = ${name}Starts[row], ${end} = ${name}Ends[row]`)
+        source.line(`const ${start} = ${name}Starts[${this.#input}], ${end} = ${name}Ends[${this.#input}]`)
         return { form: 'range', bytes: this.#buffer(index, name), start, end, isNull }
       }
       case 'numeric': {
         const coefficient = source.name('c')
         const scale = source.name('d')
-        source.line(`const ${coefficient} = ${name}Values[row], ${scale} = ${name}Scales[row]`)
+        source.line(
+          `const ${coefficient} = ${name}Values[${this.#input}], ${scale} = ${name}Scales[${this.#input}]`,
+        )
         return { form: 'pair', coefficient, scale, wide: `${name}Wide[Number(${coefficient})]`, isNull }
       }
       default: {
         const local = source.name('v')
-        source.line(`const ${local} = ${loadSource(type, `${name}Values[row]`)}`)
+        source.line(`const ${local} = ${loadSource(type, `${name}Values[${this.#input}]`)}`)
         return { form: 'js', source: local, isNull }
       }
     }
@@ -197,7 +207,9 @@ export class Kernel {
   #loadNull(name: string, index: number): string {
     if (!this.#shape.nullable(index)) return 'false'
     const local = this.source.name('n')
-    this.source.line(`const ${local} = (${name}Validity[row >> 3] & (1 << (row & 7))) === 0`)
+    this.source.line(
+      `const ${local} = (${name}Validity[${this.#input} >> 3] & (1 << (${this.#input} & 7))) === 0`,
+    )
     return local
   }
 }

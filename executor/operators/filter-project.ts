@@ -1,22 +1,22 @@
-/** Rows where a predicate is true, then expressions over them. All rows pass → no copy. */
+/**
+ * Rows where a predicate is true, then expressions over them. All rows pass → no copy; else only results
+ * are written.
+ */
 
-import type { Expression } from '../../planner/expression.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
+import type { RowSelection } from '../expression/compile.ts'
 import { compilePredicate, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
-import { childrenOf } from '../expression/expression-key.ts'
 import type { Operator, Output, Watermark } from './operator.ts'
 
 export type FilterProjectPlan = Extract<PhysicalPlan, { kind: 'filter_project' }>
 
 export class FilterProject implements Operator {
   readonly #filter: ((batch: DeltaBatch, selection: Int32Array) => number) | undefined
-  readonly #project: ((batch: DeltaBatch) => Column[]) | undefined
-  /** Input columns the expressions read; only those are gathered after the filter. */
-  readonly #needed: readonly boolean[]
+  readonly #project: ((batch: DeltaBatch, selection?: RowSelection) => Column[]) | undefined
   #selection = new Int32Array(0)
 
   constructor(plan: FilterProjectPlan, context: EvaluationContext) {
@@ -24,15 +24,18 @@ export class FilterProject implements Operator {
     this.#filter = plan.predicate === undefined ? undefined : compilePredicate(plan.predicate, types, context)
     this.#project =
       plan.expressions === undefined ? undefined : compileProjection(plan.expressions, types, context)
-    const needed = new Set<number>()
-    for (const expression of plan.expressions ?? []) addColumns(expression, needed)
-    this.#needed = types.map((_, index) => plan.expressions === undefined || needed.has(index))
   }
 
   process(_input: number, batch: DeltaBatch, output: Output): void {
-    const rows = this.#filtered(batch)
-    if (rows.length === 0) return
-    output.push(this.#project === undefined ? rows : { ...rows, columns: this.#project(rows) })
+    const count = this.#select(batch)
+    if (count === 0) return
+    if (count === batch.length) {
+      output.push(this.#project === undefined ? batch : { ...batch, columns: this.#project(batch) })
+      return
+    }
+    const rows = this.#selection
+    if (this.#project === undefined) output.push(gatherBatch(batch, rows, count))
+    else output.push({ ...gatherWeights(batch, rows, count), columns: this.#project(batch, { rows, count }) })
   }
 
   advance(watermark: Watermark): Watermark {
@@ -43,24 +46,14 @@ export class FilterProject implements Operator {
 
   close(): void {}
 
-  #filtered(batch: DeltaBatch): DeltaBatch {
-    if (this.#filter === undefined) return batch
+  /** Writes the rows that pass to #selection; returns how many. */
+  #select(batch: DeltaBatch): number {
+    if (this.#filter === undefined) return batch.length
     if (this.#selection.length < batch.length) this.#selection = new Int32Array(batch.length)
-    const count = this.#filter(batch, this.#selection)
-    if (count === batch.length) return batch
-    const narrow = { ...batch, columns: batch.columns.filter((_, index) => this.#needed[index]) }
-    const gathered = gatherBatch(narrow, this.#selection, count)
-    let next = 0
-    // Columns that nothing reads keep their place, with the rows they had before the filter.
-    const columns = batch.columns.map((column, index) =>
-      this.#needed[index] ? gathered.columns[next++]! : column,
-    )
-    return { ...gathered, columns }
+    return this.#filter(batch, this.#selection)
   }
 }
 
-/** Adds the columns that an expression reads. */
-function addColumns(expression: Expression, columns: Set<number>): void {
-  if (expression.kind === 'column') columns.add(expression.index)
-  for (const child of childrenOf(expression)) addColumns(child, columns)
+function gatherWeights(batch: DeltaBatch, rows: Int32Array, count: number): DeltaBatch {
+  return gatherBatch({ ...batch, columns: [] }, rows, count)
 }

@@ -173,7 +173,8 @@ export class Grouping {
     if (count > this.#groups.length) this.#groups = new Int32Array(count)
     const groups = this.#groups
     const end = this.#index.idEnd
-    this.#index.lookupOrInsert(keys, count, groups)
+    // Without keys all rows are of group 0, which was made at the start.
+    if (!this.#isGlobal) this.#index.lookupOrInsert(keys, count, groups)
     this.#state.reserve(this.#index.idEnd)
     if (this.#round === FIRST_ROUND) {
       for (let group = end; group < this.#index.idEnd; group++) this.#onNewGroup(group)
@@ -181,7 +182,7 @@ export class Grouping {
     }
     const known = this.#known.count
     const fresh = this.#fresh.count
-    this.#state.touch(groups, count, this.#round, this.#fresh, this.#known)
+    this.#state.touch(groups, this.#isGlobal ? 1 : count, this.#round, this.#fresh, this.#known)
     for (let index = fresh; index < this.#fresh.count; index++) this.#onNewGroup(this.#fresh.ids[index]!)
     if (this.#options.emits === 'changes' && this.#known.count > known) {
       const ids = this.#known.ids.subarray(known, this.#known.count)
