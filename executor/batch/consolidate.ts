@@ -12,12 +12,16 @@ import type { KeyLibrary } from './key-library.ts'
 import { keyLibrary } from './key-library.ts'
 import { hasNulls, keySource } from './row-hash.ts'
 
-/** The same change in fewest rows. A batch without retractions comes back as it is, duplicates included. */
-export function consolidate(batch: DeltaBatch): DeltaBatch {
+/**
+ * The same change in fewest rows. A batch without retractions comes back as it is, duplicates included.
+ * `key`: columns that few different rows have in common, if such are known: only they are hashed.
+ */
+export function consolidate(batch: DeltaBatch, key?: readonly number[] | undefined): DeltaBatch {
   const { columns, length, weights } = batch
   if (weights === undefined || !hasRetraction(weights, length)) return batch
   const sums = weights.slice(0, length)
-  sumEqualRows(columns, length, sums)
+  const hashed = key === undefined || key.length === 0 ? columns : key.map(column => columns[column]!)
+  sumEqualRows(columns, hashed, length, sums)
   const rows = new Int32Array(length)
   let count = 0
   let plain = true
@@ -41,6 +45,7 @@ function hasRetraction(weights: Int32Array, length: number): boolean {
 type SumKernel = (
   lib: KeyLibrary,
   columns: readonly Column[],
+  hashed: readonly Column[],
   length: number,
   sums: Int32Array,
   hashes: Int32Array,
@@ -48,23 +53,32 @@ type SumKernel = (
 ) => void
 
 /** Adds the weight of each row to that of the first row equal to it, and zeroes its own. */
-function sumEqualRows(columns: readonly Column[], length: number, sums: Int32Array): void {
-  const source = keySource(
-    columns.map(column => column.type),
-    'identical',
-  )
+function sumEqualRows(
+  columns: readonly Column[],
+  hashed: readonly Column[],
+  length: number,
+  sums: Int32Array,
+): void {
+  const sourceOf = (some: readonly Column[]) =>
+    keySource(
+      some.map(column => column.type),
+      'identical',
+    )
+  const rows = sourceOf(columns)
+  const keys = sourceOf(hashed)
   const kernel = compileFunction<SumKernel>(
-    ['lib', 'columns', 'length', 'sums', 'hashes', 'slots'],
+    ['lib', 'columns', 'hashed', 'length', 'sums', 'hashes', 'slots'],
     `
-${source.declare('columns', 'a')}
+${rows.declare('columns', 'a')}
+${keys.declare('hashed', 'b')}
 const mask = slots.length - 1
 for (let row = 0; row < length; row++) {
-  let ${source.hash('a', 'row', hasNulls(columns))}
+  let ${keys.hash('b', 'row', hasNulls(hashed))}
   hashes[row] = hash
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const first = slots[slot] - 1
     if (first < 0) { slots[slot] = row + 1; break }
-    if (hashes[first] === hash && ${source.equal('a', 'row', 'a', 'first', hasNulls(columns))}) {
+    if (hashes[first] === hash && ${rows.equal('a', 'row', 'a', 'first', hasNulls(columns))}) {
       sums[first] += sums[row]
       sums[row] = 0
       break
@@ -73,5 +87,5 @@ for (let row = 0; row < length; row++) {
 }`,
   )
   const slots = new Int32Array(2 ** (32 - Math.clz32(length * 2)))
-  kernel(keyLibrary, columns, length, sums, new Int32Array(length), slots)
+  kernel(keyLibrary, columns, hashed, length, sums, new Int32Array(length), slots)
 }

@@ -17,11 +17,14 @@ export function pickColumns(batch: DeltaBatch, columns: readonly number[]): Delt
 
 /**
  * The net change of several batches of one epoch. Insert-only batches are returned as they are: without a
- * retraction there is nothing to cancel out.
+ * retraction there is nothing to cancel out. `key`: of the relation that changes, if it has one.
  */
-export function consolidateAll(batches: readonly DeltaBatch[]): readonly DeltaBatch[] {
+export function consolidateAll(
+  batches: readonly DeltaBatch[],
+  key: readonly number[] | undefined,
+): readonly DeltaBatch[] {
   if (batches.every(batch => batch.weights === undefined)) return batches
-  const net = consolidate(batches.length === 1 ? batches[0]! : concatBatches(batches))
+  const net = consolidate(batches.length === 1 ? batches[0]! : concatBatches(batches), key)
   return net.length === 0 ? [] : [net]
 }
 

@@ -138,7 +138,7 @@ export class Job {
     if (this.#output.length === 0) return this.#output
     const output = this.#output
     this.#output = []
-    return consolidateAll(output)
+    return consolidateAll(output, this.plan.properties.uniqueKey)
   }
 
   /** 0 … 1 of one leaf's history; the job's progress is the mean of its leaves. */

@@ -137,6 +137,9 @@ describe('consolidate', () => {
       after.addBatch(result)
       assert.deepEqual(after.lines(), before.lines())
       assert.equal(result.length, before.counts.size, 'one row for each')
+      const byKey = consolidate(batch, [0])
+      assert.deepEqual(batchRows(byKey), batchRows(result), 'whatever is hashed')
+      assert.deepEqual(byKey.weights, result.weights)
     }
   })
 
