@@ -5,7 +5,7 @@
  */
 
 import type { CaseBranch, Expression } from '../../planner/expression.ts'
-import { boolType } from '../../planner/types.ts'
+import { boolType, physicalKind } from '../../planner/types.ts'
 import { findScalarFunction } from '../functions/registry.ts'
 import type { Code } from './code.ts'
 import { conjunction, negate, nullCode } from './code.ts'
@@ -35,8 +35,12 @@ export function emitCondition(kernel: Kernel, expression: Expression): string {
 /** AND (`stopUnless` '': stop at the first not true) or OR ('!': stop at the first true), as a condition. */
 function emitConjunction(kernel: Kernel, args: readonly Expression[], stopUnless: '' | '!'): string {
   const result = kernel.source.name('v')
-  const [first, ...rest] = args
-  kernel.source.line(`let ${result} = ${emitCondition(kernel, first!)}`)
+  const costly = args.findIndex(arg => !isCheapComparison(arg))
+  // Operands that cost less than a mispredicted branch are all evaluated: half the time on random values.
+  const together = Math.max(1, costly < 0 ? args.length : costly)
+  const first = args.slice(0, together).map(arg => `(${emitCondition(kernel, arg)})`)
+  const rest = args.slice(together)
+  kernel.source.line(`let ${result} = ${first.join(stopUnless === '' ? ' & ' : ' | ')}`)
   const emitRest = (index: number): void => {
     if (index === rest.length) return
     kernel.source.block(`if (${stopUnless}${result})`, () => {
@@ -46,6 +50,17 @@ function emitConjunction(kernel: Kernel, args: readonly Expression[], stopUnless
   }
   emitRest(0)
   return result
+}
+
+/** A comparison of fixed-width columns and constants: a few machine instructions that cannot fail. */
+function isCheapComparison(expression: Expression): boolean {
+  if (expression.kind !== 'call' || !('inline' in findScalarFunction(expression.signature.id))) return false
+  return expression.args.every(
+    arg =>
+      (arg.kind === 'column' || arg.kind === 'literal') &&
+      physicalKind(arg.type) !== 'bytes' &&
+      physicalKind(arg.type) !== 'numeric',
+  )
 }
 
 /**
