@@ -161,18 +161,31 @@ function assignPlain(
   target: WindowRows,
 ): boolean {
   let count = 0
+  // The slice of the row before, and the other one of late: rows around a bound go to and fro.
   let start = Infinity
-  let end = -Infinity
   let low = 0
   let high = 0
+  let otherStart = Infinity
+  let otherLow = 0
+  let otherHigh = 0
   for (let row = 0; row < length; row++) {
-    const time = words[2 * row + 1]! * TWO_32 + (words[2 * row]! >>> 0)
-    if (time < start || time >= end) {
-      if (time >= EXACT_MAX || time <= -EXACT_MAX) return false
-      start = floorTo(time, slice, offset)
-      end = start + slice
-      low = start | 0
-      high = Math.floor(start / TWO_32)
+    const time = words[2 * row + 1]! * 4294967296 + (words[2 * row]! >>> 0)
+    if (time < start || time >= start + slice) {
+      const lastStart = start
+      const lastLow = low
+      const lastHigh = high
+      start = otherStart
+      low = otherLow
+      high = otherHigh
+      otherStart = lastStart
+      otherLow = lastLow
+      otherHigh = lastHigh
+      if (time < start || time >= start + slice) {
+        if (time >= EXACT_MAX || time <= -EXACT_MAX) return false
+        start = floorTo(time, slice, offset)
+        low = start | 0
+        high = Math.floor(start / TWO_32)
+      }
     }
     rows[count] = row
     sliceWords[2 * count] = low
