@@ -313,6 +313,15 @@ export class DatabaseSession implements Session, SessionAccess {
     const context = this.context(parameters)
     const result = await plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
     const commits = () => isLast && !transaction.isBlock
+    if (result.kind === 'copy_in') {
+      const finish = async () => {
+        const tag = await result.input.finish()
+        active.end()
+        if (commits()) await this.commit()
+        return tag
+      }
+      return { ...result, input: { ...result.input, finish } }
+    }
     if (result.kind !== 'rows' && result.kind !== 'copy_out') {
       active.end()
       if (commits()) await this.commit()

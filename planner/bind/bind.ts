@@ -7,6 +7,7 @@ import type { Catalog } from '../catalog.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression as BoundExpression } from '../expression.ts'
 import type {
+  CopyStatement,
   CreateSourceStatement,
   CreateTableStatement,
   DeleteStatement,
@@ -19,6 +20,8 @@ import type { DataType } from '../types.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundDml, TableDefinition, ViewDefinition } from './bound-statement.ts'
 import { tryCoerce, typeName } from './coerce.ts'
+import type { BoundCopyFrom } from './copy-from.ts'
+import { bindCopyFrom } from './copy-from.ts'
 import { bindDelete } from './delete.ts'
 import { expressionBinder } from './expression.ts'
 import { bindInsert } from './insert.ts'
@@ -61,6 +64,15 @@ function finishQuery(statement: SelectStatement, query: QueryBinder): BoundDml &
   const { plan, origins } = bindSelectStatement(statement, query)
   const parameterTypes = query.statement.parameters.finish()
   return { kind: 'query', query: { plan, emit: { kind: 'update' } }, origins, parameterTypes }
+}
+
+/** COPY of a table's columns FROM the client. */
+export function bindCopy(
+  { from, where }: CopyStatement & { readonly from: { readonly kind: 'relation' } },
+  catalog: Catalog,
+  options: BindOptions,
+): BoundCopyFrom {
+  return bindCopyFrom(rootQuery(catalog, withoutParameters(options)), from.table, from.columns, where)
 }
 
 /** CREATE TABLE and CREATE SOURCE. */

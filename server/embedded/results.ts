@@ -49,6 +49,8 @@ export async function collectResult<Row>(
     case 'copy_out':
       result.rows.close()
       throw notSupported('COPY through the embedded API', { hint: 'Use query or subscribe.' })
+    case 'copy_in':
+      throw notSupported('COPY through the embedded API', { hint: 'Use insert.' })
     case 'rows': {
       const rows: Row[] = []
       const { schema } = result.fields

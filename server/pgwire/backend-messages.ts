@@ -6,7 +6,7 @@
 import { Writer } from 'pg-protocol/dist/buffer-writer.js'
 import type { Notice, SqlError } from '../../planner/errors.ts'
 import { type DataType, typeLength, typeModifier, typeOid } from '../../planner/types.ts'
-import type { ResultSchema, TransactionStatus } from '../session-contract.ts'
+import type { CopyFormat, ResultSchema, TransactionStatus } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
 const writer = new Writer()
@@ -94,10 +94,17 @@ export function writeRowDescription(
 }
 
 /** Text and csv alike: overall format 0 and 0 for each column. */
-export function writeCopyOutResponse(output: OutputBuffer, columns: number): void {
-  writer.add(Buffer.from([0])).addInt16(columns)
-  for (let column = 0; column < columns; column++) writer.addInt16(0)
-  output.add(writer.flush(code('H')))
+/** CopyInResponse or CopyOutResponse. */
+export function writeCopyResponse(
+  output: OutputBuffer,
+  direction: 'in' | 'out',
+  format: CopyFormat['format'],
+  columns: number,
+): void {
+  const formatCode = format === 'binary' ? 1 : 0
+  writer.add(Buffer.from([formatCode])).addInt16(columns)
+  for (let column = 0; column < columns; column++) writer.addInt16(formatCode)
+  output.add(writer.flush(code(direction === 'in' ? 'G' : 'H')))
 }
 
 export function writeError(output: OutputBuffer, error: SqlError, fatal: boolean): void {

@@ -15,7 +15,7 @@ import {
   writeError,
   writeNegotiateProtocolVersion,
 } from './backend-messages.ts'
-import { FrameReader } from './frame-reader.ts'
+import { type Frame, FrameReader } from './frame-reader.ts'
 import type { WireLimits } from './limits.ts'
 import { MessageHandler } from './message-handler.ts'
 import type { MessageMemory } from './message-memory.ts'
@@ -63,6 +63,8 @@ export class Connection {
   #session: Session | undefined
   #handler: MessageHandler | undefined
   #draining = false
+  /** Set while the message that is being handled waits for the next one. */
+  #wake: (() => void) | undefined
   /** Nothing more is read. */
   #ended = false
   readonly #startupTimer: NodeJS.Timeout
@@ -104,6 +106,7 @@ export class Connection {
     if (this.#ended) return
     this.#frames.push(chunk)
     if (this.#draining && this.#frames.bufferedBytes > this.#inputBytesMax) this.#socket.pause()
+    this.#wake?.()
     void this.#drain()
   }
 
@@ -115,6 +118,7 @@ export class Connection {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#wake?.()
     clearTimeout(this.#idleTimer)
     this.#session?.cancel()
     this.#output.flush()
@@ -125,6 +129,7 @@ export class Connection {
 
   #onClose(): void {
     this.#ended = true
+    this.#wake?.()
     clearTimeout(this.#startupTimer)
     clearTimeout(this.#idleTimer)
     clearTimeout(this.#lingerTimer)
@@ -183,6 +188,27 @@ export class Connection {
     if (this.#socket.isPaused()) this.#socket.resume()
     if (this.#handler?.isIdle === true) this.#idleTimer ??= this.#startIdleTimer()
     return false
+  }
+
+  /** For a message that needs those after it. */
+  #nextFrame(): Frame | undefined {
+    this.#frames.release()
+    return this.#ended ? undefined : this.#frames.next()
+  }
+
+  async #moreInput(signal: AbortSignal): Promise<boolean> {
+    if (this.#ended) return false
+    if (this.#socket.isPaused()) this.#socket.resume()
+    await new Promise<void>(resolve => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#wake = wake
+      signal.addEventListener('abort', wake)
+    })
+    this.#wake = undefined
+    return !this.#ended
   }
 
   #startIdleTimer(): NodeJS.Timeout | undefined {
@@ -256,6 +282,7 @@ export class Connection {
       session,
       output,
       limits: this.#host.limits,
+      frames: { next: () => this.#nextFrame(), wait: signal => this.#moreInput(signal) },
       toSqlError: error => this.#toSqlError(error),
     })
     this.#handler = handler

@@ -50,6 +50,7 @@ interface CopyEncoding {
   /** By byte: in text what follows the backslash that replaces it, in csv 1 where the value is quoted. */
   readonly special: Uint8Array
   readonly isSingle: boolean
+  readonly forceQuote: readonly boolean[]
 }
 
 function copyEncoding(format: CopyFormat, isSingle: boolean): CopyEncoding {
@@ -67,7 +68,17 @@ function copyEncoding(format: CopyFormat, isSingle: boolean): CopyEncoding {
     }
   }
   const nullText = Buffer.from(format.nullText)
-  return { isCsv, delimiter, nullText, quote, escape: format.escape.charCodeAt(0), special, isSingle }
+  const { forceQuote } = format
+  return {
+    isCsv,
+    delimiter,
+    nullText,
+    quote,
+    escape: format.escape.charCodeAt(0),
+    special,
+    isSingle,
+    forceQuote,
+  }
 }
 
 function writeRows(
@@ -92,7 +103,7 @@ function writeRows(
       }
       const start = values.starts[row - values.base]!
       const end = values.ends[row - values.base]!
-      if (isPlain(values.bytes, start, end, encoding)) {
+      if (encoding.forceQuote[index] !== true && isPlain(values.bytes, start, end, encoding)) {
         copyBytes(values.bytes, values.view, start, end, bytes, view, at)
         at += end - start
       } else {

@@ -145,6 +145,8 @@ export class FrameReader {
         return this.#limits.queryBytesMax
       case 'B':
         return this.#limits.bindBytesMax
+      case 'd':
+        return this.#limits.copyDataBytesMax
       default:
         return this.#limits.messageBytesMax
     }

@@ -17,6 +17,8 @@ export interface WireLimits {
   readonly queryBytesMax: number
   /** Bytes of one Bind frame; likewise. */
   readonly bindBytesMax: number
+  /** Bytes of one CopyData frame; likewise, and the COPY fails. */
+  readonly copyDataBytesMax: number
   /** Bytes of any other frame; likewise. */
   readonly messageBytesMax: number
   /** Unread bytes of a busy connection after which its socket is paused. */
@@ -46,6 +48,7 @@ const fixedLimits: Omit<WireLimits, 'pendingConnectionsMax'> = {
   connectionsPerUserMax: 200,
   queryBytesMax: 16 * MIB,
   bindBytesMax: 64 * MIB,
+  copyDataBytesMax: 16 * MIB,
   messageBytesMax: 64 * 1024,
   inputBytesMax: MIB,
   inFlightBytesMax: 256 * MIB,

@@ -16,6 +16,7 @@ import {
   writeReadyForQuery,
   writeRowDescription,
 } from './backend-messages.ts'
+import type { FrameSource } from './copy-receiver.ts'
 import type { Frame } from './frame-reader.ts'
 import { readBind, readEmpty, readExecute, readParse, readQuery, readTarget } from './frontend-messages.ts'
 import type { WireLimits } from './limits.ts'
@@ -46,6 +47,8 @@ export interface MessageHandlerOptions {
   readonly session: Session
   readonly output: OutputBuffer
   readonly limits: WireLimits
+  /** The messages after the one that is being handled. */
+  readonly frames: FrameSource
   /** An error as the client is told it; one that is not an SqlError is a bug, and logged. */
   readonly toSqlError: (error: unknown) => SqlError
 }
@@ -54,6 +57,7 @@ export class MessageHandler {
   readonly #session: Session
   readonly #output: OutputBuffer
   readonly #limits: WireLimits
+  readonly #frames: FrameSource
   readonly #toSqlError: (error: unknown) => SqlError
   readonly #portals = new WeakMap<Portal, WirePortal>()
   /** What the client was told last, and what may have changed since. */
@@ -63,10 +67,11 @@ export class MessageHandler {
   #isBusy = false
   #isIdle = false
 
-  constructor({ session, output, limits, toSqlError }: MessageHandlerOptions) {
+  constructor({ session, output, limits, frames, toSqlError }: MessageHandlerOptions) {
     this.#session = session
     this.#output = output
     this.#limits = limits
+    this.#frames = frames
     this.#toSqlError = toSqlError
     session.onNotice = notice => {
       writeNotice(output, notice)
@@ -248,7 +253,8 @@ export class MessageHandler {
 
   #sending() {
     const { subscriptionStallMs } = this.#limits
-    return { output: this.#output, context: this.#session.context([]), stallMs: subscriptionStallMs }
+    const context = this.#session.context([])
+    return { output: this.#output, context, frames: this.#frames, stallMs: subscriptionStallMs }
   }
 }
 

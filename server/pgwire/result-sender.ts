@@ -9,10 +9,12 @@ import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { ResultRows, StatementResult } from '../session-contract.ts'
 import {
   writeCommandComplete,
-  writeCopyOutResponse,
+  writeCopyResponse,
   writeEmpty,
   writeRowDescription,
 } from './backend-messages.ts'
+import { type FrameSource, receiveCopy } from './copy-receiver.ts'
+import { copyTuplesWriter, writeCopyTrailer } from './copy-tuples.ts'
 import { copyRowsWriter, writeCopyHeader } from './copy-writer.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { WirePortal } from './portals.ts'
@@ -22,6 +24,8 @@ import { expandFormats, type RowsWriter, rowsWriter } from './row-writer.ts'
 export interface Sending {
   readonly output: OutputBuffer
   readonly context: EvaluationContext
+  /** What the client sends meanwhile, for COPY FROM. */
+  readonly frames: FrameSource
   /** How long the client of a live result may take nothing. */
   readonly stallMs: number
 }
@@ -42,6 +46,8 @@ export async function sendSimpleResult(result: StatementResult, sending: Sending
     }
     case 'copy_out':
       return sendCopy(result, sending)
+    case 'copy_in':
+      return writeCommandComplete(output, await receiveCopy(result, output, sending.frames))
   }
 }
 
@@ -49,12 +55,20 @@ type CopyOut = StatementResult & { readonly kind: 'copy_out' }
 
 async function sendCopy(result: CopyOut, sending: Sending): Promise<void> {
   const { output, context } = sending
-  writeCopyOutResponse(output, result.fields.schema.length)
+  writeCopyResponse(output, 'out', result.format.format, result.fields.schema.length)
   if (result.format.header) writeCopyHeader(result.fields.schema, result.format, output)
-  const writerOf = (batch: DeltaBatch) => copyRowsWriter(batch, result.format, output, context)
+  const isBinary = result.format.format === 'binary'
+  let isFirst = true
+  const writerOf = (batch: DeltaBatch) => {
+    if (!isBinary) return copyRowsWriter(batch, result.format, output, context)
+    const writer = copyTuplesWriter(batch, output, isFirst)
+    if (batch.length > 0) isFirst = false
+    return writer
+  }
   const sent = result.live
     ? await sendLive(result.rows, sending, writerOf)
     : await sendAll(result.rows, sending, writerOf)
+  if (isBinary) writeCopyTrailer(output, sent === 0)
   writeEmpty(output, 'copyDone')
   writeCommandComplete(output, result.commandTag(sent))
 }

@@ -1,21 +1,88 @@
-/** COPY … TO STDOUT in text or csv: of a query, a relation, or a subscription. */
+/** COPY: FROM STDIN into a table, and TO STDOUT of a query, a relation, or a subscription. */
 
+import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
+import { bindCopy } from '../../planner/bind/bind.ts'
+import type { BoundCopyFrom } from '../../planner/bind/copy-from.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import type { CopyStatement, Option } from '../../planner/sql/ast.ts'
-import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import type { CopyFormat } from '../session-contract.ts'
-import { parseBool } from '../settings/setting-values.ts'
+import type { CopyStatement } from '../../planner/sql/ast.ts'
+import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
+import { CopyReader } from '../copy/copy-reader.ts'
+import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
+import type { CopyInput, StatementResult } from '../session-contract.ts'
+import { bindOptions } from './bind-options.ts'
 import { selectAll } from './select-all.ts'
+import { refuseReadOnly } from './transaction.ts'
 
 export function planCopy(statement: CopyStatement, planning: Planning): PlannedStatement {
-  if (statement.isFrom) throw notSupported('COPY FROM')
-  if (statement.file !== undefined || statement.program) throw notSupported('COPY to a file or program')
-  const format = copyFormat(statement.options)
+  if (statement.program) throw notSupported('COPY with a program', { hint: clientHint })
+  if (statement.file !== undefined) {
+    throw notSupported(`COPY ${statement.isFrom ? 'from' : 'to'} a file`, { hint: clientHint })
+  }
+  const options = copyOptions(statement.options, statement.isFrom)
+  return statement.isFrom
+    ? planCopyIn(statement, options, planning)
+    : planCopyOut(statement, options, planning)
+}
+
+const clientHint = "Files are the client's: use COPY with STDIN or STDOUT, or psql's \\copy."
+
+function planCopyIn(
+  { from, where, ...rest }: CopyStatement,
+  options: CopyOptions,
+  planning: Planning,
+): PlannedStatement {
+  if (from.kind !== 'relation') throw new SqlError(SqlState.syntaxError, 'COPY query FROM is not possible')
+  const { catalog, session, searchPath } = planning
+  const target = bindCopy({ ...rest, from, where }, catalog, bindOptions(session, searchPath, undefined))
+  checkForced(target, options)
+  return {
+    parameterTypes: [],
+    fields: undefined,
+    isShared: false,
+    run: async execution => startCopyIn(target, options, execution),
+  }
+}
+
+function checkForced({ table, columns }: BoundCopyFrom, { forceNotNull, forceNull }: CopyOptions): void {
+  const names = columns.map(index => table.schema[index]!.name)
+  forcedColumns('FORCE_NOT_NULL', forceNotNull, names)
+  forcedColumns('FORCE_NULL', forceNull, names)
+}
+
+function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Execution): StatementResult {
+  refuseReadOnly(execution.session, 'COPY FROM')
+  const reader = new CopyReader(target, options, execution.context)
+  const input: CopyInput = {
+    write: bytes => reader.write(bytes),
+    flush: () => reader.flush(),
+    finish: () => store(target, reader.finish(), execution),
+    located: error => reader.located(error),
+  }
+  const columnCount = target.columns.length
+  return { kind: 'copy_in', format: options.format, columnCount, input, signal: execution.signal }
+}
+
+/** All rows in one epoch, or among the writes of the transaction. */
+async function store(
+  { table }: BoundCopyFrom,
+  batches: readonly DeltaBatch[],
+  { session, autocommit }: Execution,
+): Promise<string> {
+  const changes = batches.map(inserts => ({ table: table.id, deletes: undefined, inserts }))
+  if (!autocommit) for (const change of changes) session.transaction.add(change)
+  else if (changes.length > 0) await session.database.write(changes)
+  return `COPY ${batches.reduce((sum, batch) => sum + batch.length, 0)}`
+}
+
+function planCopyOut(statement: CopyStatement, options: CopyOptions, planning: Planning): PlannedStatement {
   const source = planSource(statement, planning)
   const { fields } = source
   if (fields === undefined) {
     throw new SqlError(SqlState.featureNotSupported, 'COPY query must have a RETURNING clause')
   }
+  const names = fields.schema.map(field => field.name)
+  const forceQuote = forcedColumns('FORCE_QUOTE', options.forceQuote, names)
+  const format = { ...options, header: options.header !== false, forceQuote }
   const live = statement.from.kind === 'subscribe'
   return {
     parameterTypes: source.parameterTypes,
@@ -47,58 +114,4 @@ function planSource({ from }: CopyStatement, { session, text }: Planning): Plann
     case 'subscribe':
       return session.plan(from, text, [])
   }
-}
-
-/** COPY's options with the defaults of the format. */
-export function copyFormat(options: readonly Option[]): CopyFormat {
-  const given = new Map<string, string | undefined>()
-  for (const { name, value, position } of options) {
-    if (given.has(name)) {
-      throw new SqlError(SqlState.syntaxError, 'conflicting or redundant options', { position })
-    }
-    given.set(name, value)
-  }
-  const format = given.get('format')?.toLowerCase() ?? 'text'
-  if (format === 'binary') throw notSupported('COPY … (FORMAT binary)')
-  if (format !== 'text' && format !== 'csv') {
-    throw new SqlError(SqlState.invalidParameterValue, `COPY format "${format}" not recognized`)
-  }
-  const csv = format === 'csv'
-  checkNames(given, csv)
-  const quote = oneByte('quote', given.get('quote') ?? '"')
-  return {
-    format,
-    delimiter: oneByte('delimiter', given.get('delimiter') ?? (csv ? ',' : '\t')),
-    nullText: given.get('null') ?? (csv ? '' : '\\N'),
-    header: given.has('header') && header(given.get('header')),
-    quote,
-    escape: oneByte('escape', given.get('escape') ?? quote),
-  }
-}
-
-const knownOptions = ['format', 'delimiter', 'null', 'header', 'quote', 'escape', 'encoding']
-
-function checkNames(given: ReadonlyMap<string, string | undefined>, csv: boolean): void {
-  for (const name of given.keys()) {
-    if (name === 'force_quote') throw notSupported('COPY … (FORCE_QUOTE)')
-    if (!knownOptions.includes(name)) {
-      throw new SqlError(SqlState.syntaxError, `option "${name}" not recognized`)
-    }
-    if (!csv && (name === 'quote' || name === 'escape')) {
-      throw new SqlError(SqlState.featureNotSupported, `COPY ${name} available only in CSV mode`)
-    }
-  }
-  const encoding = given.get('encoding')?.replaceAll('-', '').toUpperCase()
-  if (encoding !== undefined && encoding !== 'UTF8') throw notSupported(`COPY encoding "${encoding}"`)
-}
-
-function oneByte(name: string, value: string): string {
-  if (value.length === 1 && value.charCodeAt(0) < 128 && value !== '\n' && value !== '\r') return value
-  throw new SqlError(SqlState.featureNotSupported, `COPY ${name} must be a single one-byte character`)
-}
-
-function header(value: string | undefined): boolean {
-  const flag = parseBool(value ?? 'true')
-  if (flag === undefined) throw new SqlError(SqlState.syntaxError, 'header requires a Boolean value')
-  return flag
 }
