@@ -15,6 +15,9 @@ export class TextWriter {
   ends: Int32Array
   #buffer: Buffer
   #used = 0
+  #lastText: string | undefined
+  #lastStart = 0
+  #lastEnd = 0
 
   constructor(rows: number, bytes = 64) {
     this.starts = new Int32Array(rows)
@@ -38,14 +41,22 @@ export class TextWriter {
     this.ends = ends
   }
 
-  /** Row `row` is the UTF-8 of `text`. */
+  /** Row `row` is the UTF-8 of `text`. The text written last is not written again: rows may share bytes. */
   writeString(row: number, text: string): void {
+    if (text === this.#lastText) {
+      this.starts[row] = this.#lastStart
+      this.ends[row] = this.#lastEnd
+      return
+    }
     const start = this.#used
     this.starts[row] = start
     this.#reserve(text.length * 3)
     if (text.length <= SHORT_STRING && this.#writeAscii(text, start)) this.#used = start + text.length
     else this.#used = start + this.#buffer.write(text, start)
     this.ends[row] = this.#used
+    this.#lastText = text
+    this.#lastStart = start
+    this.#lastEnd = this.#used
   }
 
   /** Row `row` is a copy of a range. */

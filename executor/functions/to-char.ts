@@ -54,6 +54,10 @@ class UnitTexts {
   readonly #unit: bigint
   readonly #keys = new Float64Array(SLOTS).fill(Number.NaN)
   readonly #texts: string[] = new Array<string>(SLOTS).fill('')
+  /** The text of the last unit, [from, until): times that follow each other share it. */
+  #text = ''
+  #from = 0n
+  #until = 0n
 
   constructor(template: Template, unit: bigint) {
     this.#template = template
@@ -61,13 +65,21 @@ class UnitTexts {
   }
 
   text(local: bigint): string {
-    const key = Number(floorDivide(local, this.#unit))
+    if (local < this.#from || local >= this.#until) this.#find(local)
+    return this.#text
+  }
+
+  #find(local: bigint): void {
+    const count = floorDivide(local, this.#unit)
+    const key = Number(count)
     const slot = key & (SLOTS - 1)
-    if (this.#keys[slot] === key) return this.#texts[slot]!
-    const text = formatMoment(this.#template, momentOfTimestamp(local, undefined, local))
-    this.#keys[slot] = key
-    this.#texts[slot] = text
-    return text
+    if (this.#keys[slot] !== key) {
+      this.#keys[slot] = key
+      this.#texts[slot] = formatMoment(this.#template, momentOfTimestamp(local, undefined, local))
+    }
+    this.#text = this.#texts[slot]!
+    this.#from = count * this.#unit
+    this.#until = this.#from + this.#unit
   }
 }
 
