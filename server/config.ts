@@ -1,12 +1,17 @@
 /**
  * The configuration of `millrace start` and `millrace demo`, and the only reader of flags, MILLRACE_*
- * variables and the TOML file. All three name the same options; flags win over the environment, the
- * environment over the file. An unknown key is an error.
+ * variables and the TOML file. All three name the same options, but roles and host rules are in the file
+ * alone and passwords are never flags; flags win over the environment, the environment over the file. An
+ * unknown key is an error.
  */
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { parse as parseToml } from 'smol-toml'
+import { type HbaRule, isLoopback, openRules } from './auth/hba.ts'
+import type { InitialRole } from './auth/initial-roles.ts'
+import { readHostRules, readRoles, showRule, TableError } from './config-tables.ts'
+import type { TlsFiles } from './pgwire/tls-upgrade.ts'
 
 export interface Config {
   readonly host: string
@@ -15,6 +20,11 @@ export interface Config {
   readonly logLevel: LogLevel
   /** Settings of sessions, and epoch_max. */
   readonly settings: Readonly<Record<string, string>>
+  /** Roles that exist from the start. */
+  readonly roles: readonly InitialRole[]
+  /** undefined = the default ones. */
+  readonly hostRules: readonly HbaRule[] | undefined
+  readonly tls: TlsFiles | undefined
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -69,6 +79,14 @@ interface GivenOptions {
   readonly logLevel?: LogLevel | undefined
   readonly config?: string | undefined
   readonly settings?: Readonly<Record<string, string>> | undefined
+  readonly sslCertFile?: string | undefined
+  readonly sslKeyFile?: string | undefined
+  readonly sslCaFile?: string | undefined
+  readonly sslMinProtocolVersion?: TlsFiles['minVersion'] | undefined
+  /** Never a flag: those can be seen by every user of the machine. */
+  readonly rootPassword?: string | undefined
+  readonly roles?: readonly InitialRole[] | undefined
+  readonly hostRules?: readonly HbaRule[] | undefined
 }
 
 type Run = (kind: 'start' | 'demo', given: GivenOptions) => void
@@ -86,15 +104,20 @@ function addCommand(program: Command, kind: 'start' | 'demo', description: strin
   program
     .command(kind)
     .description(description)
-    .option('--host <address>', 'loopback address to listen on (default: 127.0.0.1)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 5433)', readPort)
     .option('--memory', 'keep everything in memory (the only mode so far)')
     .option('--config <file>', 'TOML file with the same options')
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info)`, readLogLevel)
     .option('--set <name=value...>', 'a setting that sessions start with, or epoch_max', addSetting)
+    .option('--ssl-cert-file <file>', 'certificate for TLS, PEM')
+    .option('--ssl-key-file <file>', 'its private key, PEM')
+    .option('--ssl-ca-file <file>', 'who signs client certificates, PEM')
+    .option('--ssl-min-protocol-version <version>', 'TLSv1.2 (default) or TLSv1.3', readTlsVersion)
     .addHelpText(
       'after',
-      '\nEach option may also be given as MILLRACE_HOST, MILLRACE_PORT … in the environment.',
+      '\nEach option may also be given as MILLRACE_HOST, MILLRACE_PORT … in the environment.' +
+        '\nMILLRACE_ROOT_PASSWORD is the password of the superuser root.',
     )
     .action((options: GivenOptions & { readonly set?: Record<string, string> }) => {
       run(kind, { ...options, settings: options.set })
@@ -112,20 +135,55 @@ function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config
     throw new ConfigError('memory = false: there is no other mode than in memory yet')
   }
   const host = first('host') ?? '127.0.0.1'
-  checkLoopback(host)
+  const rootPassword = first('rootPassword')
+  const root = rootPassword === undefined ? [] : [{ name: 'root', password: rootPassword }]
+  const access: AccessConfig = {
+    roles: [...root, ...(file.roles ?? [])],
+    hostRules: file.hostRules,
+    tls: tlsFiles(first),
+  }
+  checkHost(host, access)
   return {
     host,
     port: first('port') ?? 5433,
     logLevel: first('logLevel') ?? 'info',
     settings: { ...file.settings, ...variables.settings, ...flags.settings },
+    ...access,
   }
 }
 
-/** There are no passwords yet: only this machine's own users may connect. */
-export function checkLoopback(host: string): void {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return
+type AccessConfig = Pick<Config, 'roles' | 'hostRules' | 'tls'>
+
+function tlsFiles(first: <K extends keyof GivenOptions>(key: K) => GivenOptions[K]): TlsFiles | undefined {
+  const [certFile, keyFile, caFile] = [first('sslCertFile'), first('sslKeyFile'), first('sslCaFile')]
+  const minVersion = first('sslMinProtocolVersion')
+  if (certFile !== undefined && keyFile !== undefined) {
+    return { certFile, keyFile, caFile, minVersion: minVersion ?? 'TLSv1.2' }
+  }
+  if ([certFile, keyFile, caFile, minVersion].every(value => value === undefined)) return undefined
+  throw new ConfigError('TLS needs both ssl_cert_file and ssl_key_file')
+}
+
+/** Only this machine's own users may connect without a password. */
+export function checkHost(host: string, { roles, hostRules, tls }: AccessConfig): void {
+  if (tls === undefined && hostRules?.some(rule => rule.type === 'hostssl')) {
+    throw new ConfigError('host rules of type hostssl need ssl_cert_file and ssl_key_file')
+  }
+  if (tls?.caFile === undefined && hostRules?.some(rule => rule.method === 'cert')) {
+    throw new ConfigError('host rules of method cert need ssl_ca_file')
+  }
+  if (isLoopback(host)) return
+  const open = openRules(hostRules ?? [])[0]
+  if (open !== undefined) {
+    throw new ConfigError(
+      `refusing to listen on "${host}": the host rule "${showRule(open)}" lets other machines in ` +
+        'without a password; give it method scram-sha-256 or cert, or a loopback address',
+    )
+  }
+  if (hostRules !== undefined || roles.some(role => role.password !== undefined)) return
   throw new ConfigError(
-    `refusing to listen on "${host}": without passwords only loopback addresses are allowed (127.0.0.1, ::1)`,
+    `refusing to listen on "${host}": without passwords only loopback addresses are allowed ` +
+      '(127.0.0.1, ::1); set MILLRACE_ROOT_PASSWORD, or list [[role]] and [[hba]] in the configuration file',
   )
 }
 
@@ -135,6 +193,11 @@ const readers: Readonly<Record<string, (value: string) => GivenOptions>> = {
   memory: value => ({ memory: readBoolean(value) }),
   log_level: value => ({ logLevel: readLogLevel(value) }),
   config: value => ({ config: value }),
+  root_password: value => ({ rootPassword: value }),
+  ssl_cert_file: value => ({ sslCertFile: value }),
+  ssl_key_file: value => ({ sslKeyFile: value }),
+  ssl_ca_file: value => ({ sslCaFile: value }),
+  ssl_min_protocol_version: value => ({ sslMinProtocolVersion: readTlsVersion(value) }),
   settings: value => ({
     settings: value.split(';').reduce((all, pair) => (pair.trim() === '' ? all : addSetting(pair, all)), {}),
   }),
@@ -154,11 +217,22 @@ function readFile(path: string): GivenOptions {
   let given: GivenOptions = {}
   for (const [name, value] of Object.entries(parseFile(path))) {
     const shown = `${name} in ${path}`
-    if (name === 'settings') given = { ...given, settings: settingsTable(value, shown) }
+    if (name === 'role') given = { ...given, roles: table(() => readRoles(value, shown)) }
+    else if (name === 'hba') given = { ...given, hostRules: table(() => readHostRules(value, shown)) }
+    else if (name === 'settings') given = { ...given, settings: settingsTable(value, shown) }
     else if (name === 'config' || typeof value === 'object') throw new ConfigError(`unknown option ${shown}`)
     else given = { ...given, ...readOption(name, String(value), shown) }
   }
   return given
+}
+
+function table<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof TableError) throw new ConfigError(error.message)
+    throw error
+  }
 }
 
 function parseFile(path: string): Record<string, unknown> {
@@ -198,6 +272,11 @@ function readBoolean(value: string): boolean {
   if (['true', '1', 'on'].includes(value.toLowerCase())) return true
   if (['false', '0', 'off'].includes(value.toLowerCase())) return false
   throw new InvalidArgumentError(`"${value}" is neither true nor false`)
+}
+
+function readTlsVersion(value: string): TlsFiles['minVersion'] {
+  if (value === 'TLSv1.2' || value === 'TLSv1.3') return value
+  throw new InvalidArgumentError(`"${value}" is not one of TLSv1.2, TLSv1.3`)
 }
 
 function readLogLevel(value: string): LogLevel {

@@ -15,12 +15,14 @@ import { loadParser } from '../planner/sql/parse.ts'
 import { ModelRegistry } from '../udf/onnx/model-registry.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
 import { initialRoles } from './auth/initial-roles.ts'
+import type { HbaRule } from './auth/hba.ts'
 import { loginRole } from './auth/login.ts'
 import { ROOT_ROLE_ID } from './auth/role.ts'
 import type { Login } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
+import { Authenticator } from './pgwire/authentication.ts'
 import { PlanCache } from './plan-cache.ts'
 import { DatabaseSession } from './session.ts'
 import { findSetting } from './settings/definitions.ts'
@@ -36,6 +38,8 @@ export interface DatabaseOptions {
   readonly limits?: Partial<DatabaseLimits> | undefined
   /** Roles to start with; without them any user may connect, where the host rules trust it. */
   readonly roles?: readonly InitialRole[] | undefined
+  /** Who may log in from where and how; the default trusts this machine until there are passwords. */
+  readonly hostRules?: readonly HbaRule[] | undefined
 }
 
 export interface DatabaseLimits {
@@ -62,6 +66,7 @@ export class Database {
   readonly planCache = new PlanCache()
   readonly models: ModelRegistry
   readonly engine: StreamEngine
+  readonly authenticator: Authenticator
   readonly limits: DatabaseLimits
   readonly logger: Logger
   /** Background failures: sources, sinks and views that stopped. */
@@ -81,6 +86,11 @@ export class Database {
     this.limits = { ...defaultLimits, ...options.limits }
     this.#settings = checkSettings(options.settings ?? {})
     this.models = new ModelRegistry()
+    this.authenticator = new Authenticator({
+      roles: () => this.catalog.roles,
+      rules: options.hostRules,
+      logger: this.logger,
+    })
     this.engine = new Engine({
       build: buildPipeline,
       modelScorer: this.models,

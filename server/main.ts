@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { SqlError } from '../planner/errors.ts'
 import type { Config } from './config.ts'
 import { ConfigError, readInvocation } from './config.ts'
@@ -29,13 +29,20 @@ try {
 
 async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
-  const database = await Database.open({ logger, settings: config.settings })
+  const { host: listenHost, port, settings, roles, hostRules, tls } = config
+  const database = await Database.open({ logger, settings, roles, hostRules })
   const wire = await startWireServer({
-    host: config.host,
-    port: config.port,
+    host: listenHost,
+    port,
+    tls,
+    authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async startup => database.connect(startup),
     logger,
   })
+  if (database.catalog.roles.isOpen) {
+    logger.info('no roles yet: every user of this machine may connect, and is the superuser root')
+  }
+  onReloadSignal(wire, logger)
   onStopSignal(signal => {
     logger.info({ signal }, 'shutting down')
     return shutDown(wire, database)
@@ -46,6 +53,9 @@ async function start(config: Config): Promise<void> {
 
 /** The demo's screen has the terminal, so that only failures are logged. */
 async function demo(config: Config): Promise<void> {
+  if (config.roles.length > 0 || config.hostRules !== undefined || config.tls !== undefined) {
+    throw new ConfigError('the demo has neither roles nor host rules nor TLS: they are for start')
+  }
   const { Millrace } = await import('./embedded/millrace.ts')
   const { runDemo } = await import('./demo/demo.ts')
   const logLevel = config.logLevel === 'info' ? 'error' : config.logLevel
@@ -77,6 +87,18 @@ function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
     )
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+}
+
+/** SIGHUP: certificate and key are read again, for connections to come. */
+function onReloadSignal(wire: WireServer, logger: Logger): void {
+  process.on('SIGHUP', () => {
+    try {
+      wire.reloadTls()
+      logger.info('certificates are loaded again')
+    } catch (error) {
+      logger.error({ err: error }, 'the new certificates cannot be used: the old ones stay')
+    }
+  })
 }
 
 /** Clients are told first; then the epoch that runs is finished. */

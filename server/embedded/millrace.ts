@@ -3,7 +3,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { pino } from 'pino'
 import type { Notice } from '../../planner/errors.ts'
-import { checkLoopback } from '../config.ts'
+import { checkHost } from '../config.ts'
 import { DATABASE_NAME, Database } from '../database.ts'
 import type { WireServer } from '../pgwire/wire-server.ts'
 import { startWireServer } from '../pgwire/wire-server.ts'
@@ -106,10 +106,15 @@ export class Millrace extends MillraceSession {
    */
   async listen(options: { readonly host?: string; readonly port?: number } = {}): Promise<ListenAddress> {
     const { host = '127.0.0.1', port = 0 } = options
-    checkLoopback(host)
-    const { logger } = this.#database
-    const connect = async (startup: Parameters<Database['connect']>[0]) => this.#database.connect(startup)
-    const server = await startWireServer({ host, port, connect, logger })
+    checkHost(host, { roles: [], hostRules: undefined, tls: undefined })
+    const database = this.#database
+    const server = await startWireServer({
+      host,
+      port,
+      authenticate: (startup, peer) => database.authenticator.start(startup, peer),
+      connect: async startup => database.connect(startup),
+      logger: database.logger,
+    })
     this.#servers.push(server)
     const shownHost = server.host.includes(':') ? `[${server.host}]` : server.host
     const url = `postgres://${shownHost}:${server.port}/${DATABASE_NAME}`

@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { Peer } from '../auth/hba.ts'
 import type { Session } from '../session-contract.ts'
 import type { Authentication } from './authentication.ts'
 import {
@@ -35,7 +36,7 @@ export interface ConnectionHost {
   readonly limits: WireLimits
   readonly memory: MessageMemory
   /** How this client has to prove who it is; refuses with a FATAL SqlError. */
-  authenticate(startup: Startup, socket: Socket): Authentication
+  authenticate(startup: Startup, peer: Peer): Authentication
   /** Makes a session or refuses with a FATAL SqlError. */
   connect(startup: Startup): Promise<Session>
   /** CancelRequest: finds the session by id and secret; no reply either way. */
@@ -53,6 +54,7 @@ interface Login {
 
 export class Connection {
   readonly #socket: Socket
+  readonly #peer: Peer
   readonly #host: ConnectionHost
   readonly #frames: FrameReader
   readonly #output: OutputBuffer
@@ -71,8 +73,9 @@ export class Connection {
   #idleTimer: NodeJS.Timeout | undefined
   #lingerTimer: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, host: ConnectionHost) {
+  constructor(socket: Socket, peer: Peer, host: ConnectionHost) {
     this.#socket = socket
+    this.#peer = peer
     this.#host = host
     this.#frames = new FrameReader(host.limits, host.memory)
     this.#output = new OutputBuffer(socket, host.limits.outputBytesMax)
@@ -242,7 +245,7 @@ export class Connection {
         this.#socket.write('N')
         return
       case 'cancel':
-        this.#host.cancel(packet.processId, packet.secret, this.#socket.remoteAddress ?? '')
+        this.#host.cancel(packet.processId, packet.secret, this.#peer.address ?? '')
         return this.#end()
       case 'startup':
         return this.#logIn(packet.startup)
@@ -250,7 +253,7 @@ export class Connection {
   }
 
   #logIn(startup: Startup): Promise<void> {
-    const login = { startup, authentication: this.#host.authenticate(startup, this.#socket) }
+    const login = { startup, authentication: this.#host.authenticate(startup, this.#peer) }
     this.#login = login
     return this.#authenticate(login, undefined)
   }

@@ -6,8 +6,8 @@
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { decodeUtf8 } from './parameter-values.ts'
 
-const SSL_REQUEST = 80877103
-const GSSENC_REQUEST = 80877104
+export const SSL_REQUEST = 80877103
+export const GSSENC_REQUEST = 80877104
 const CANCEL_REQUEST = 80877102
 const PROTOCOL_MAJOR = 3
 /** The newest minor version we speak; a client that asks for more is told so. */

@@ -11,6 +11,7 @@ import { Connection, type ConnectionHost } from './connection.ts'
 import { type WireLimits, wireLimits } from './limits.ts'
 import { MessageMemory } from './message-memory.ts'
 import type { Startup } from './startup.ts'
+import { type Encryption, type TlsFiles, TlsUpgrade } from './tls-upgrade.ts'
 
 export interface WireServerOptions {
   readonly host: string
@@ -21,6 +22,8 @@ export interface WireServerOptions {
   /** The session of a client that is authenticated. */
   readonly connect: (startup: Startup) => Promise<Session>
   readonly limits?: Partial<WireLimits> | undefined
+  /** undefined = clients that ask for TLS are told that there is none. */
+  readonly tls?: TlsFiles | undefined
   readonly logger: Pick<Logger, 'error'>
 }
 
@@ -31,6 +34,8 @@ export interface WireServer {
   readonly connectionCount: number
   /** Bytes of messages that clients sent and that are not handled yet. */
   readonly inFlightBytes: number
+  /** Reads certificate and key again; throws and keeps the old ones when they are not good. */
+  reloadTls(): void
   /** Refuses new clients, tells the others 57P01 and closes them; forcibly after `drainMs`. */
   close(drainMs: number): Promise<void>
 }
@@ -59,6 +64,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     get inFlightBytes() {
       return registry.memory.bytes
     },
+    reloadTls: () => registry.reloadTls(),
     close: drainMs => close(server, registry, drainMs),
   }
 }
@@ -71,6 +77,9 @@ async function close(server: Server, registry: ConnectionRegistry, drainMs: numb
   clearTimeout(timer)
 }
 
+/** A connection, or one that may still become encrypted. */
+type Client = Pick<Connection, 'isStarted' | 'shutdown' | 'destroy'>
+
 interface Registered {
   readonly session: Session
   readonly user: string
@@ -82,7 +91,8 @@ class ConnectionRegistry implements ConnectionHost {
   readonly memory: MessageMemory
   readonly #options: WireServerOptions
   /** In order of arrival; start-up may not have happened. */
-  readonly #connections = new Set<Connection>()
+  readonly #clients = new Set<Client>()
+  readonly #tls: TlsUpgrade | undefined
   readonly #sessions = new Map<Connection, Registered>()
   /** Cancel requests of each peer in the current second. */
   readonly #cancels = new Map<string, number>()
@@ -91,31 +101,49 @@ class ConnectionRegistry implements ConnectionHost {
   constructor(options: WireServerOptions) {
     this.#options = options
     this.limits = wireLimits(options.limits)
+    const { tls } = options
+    this.#tls = tls === undefined ? undefined : new TlsUpgrade(tls, this.limits.startupTimeoutMs)
     this.memory = new MessageMemory(this.limits.inFlightBytesMax)
   }
 
   get connectionCount(): number {
-    return this.#connections.size
+    return this.#clients.size
   }
 
   accept(socket: Socket): void {
-    const pending = [...this.#connections].filter(connection => !connection.isStarted)
+    const pending = [...this.#clients].filter(client => !client.isStarted)
     if (pending.length >= this.limits.pendingConnectionsMax) pending[0]!.destroy()
-    const connection = new Connection(socket, this)
-    this.#connections.add(connection)
+    if (this.#tls === undefined) return this.#start(socket, undefined)
+    const upgrade = this.#tls.accept(socket, (upgraded, encryption) => {
+      this.#clients.delete(client)
+      this.#start(upgraded, encryption)
+    })
+    const client = { ...upgrade, isStarted: false, shutdown: upgrade.destroy }
+    this.#clients.add(client)
+    socket.on('close', () => this.#clients.delete(client))
+  }
+
+  #start(socket: Socket, encryption: Encryption | undefined): void {
+    const peer: Peer = {
+      address: socket.remoteAddress,
+      isEncrypted: encryption !== undefined,
+      certificateName: encryption?.certificateName,
+      channelBinding: encryption?.channelBinding,
+    }
+    const connection = new Connection(socket, peer, this)
+    this.#clients.add(connection)
     socket.on('close', () => {
-      this.#connections.delete(connection)
+      this.#clients.delete(connection)
       this.#sessions.delete(connection)
     })
   }
 
-  authenticate(startup: Startup, socket: Socket): Authentication {
-    return this.#options.authenticate(startup, {
-      address: socket.remoteAddress,
-      isEncrypted: false,
-      certificateName: undefined,
-      channelBinding: undefined,
-    })
+  reloadTls(): void {
+    this.#tls?.reload()
+  }
+
+  authenticate(startup: Startup, peer: Peer): Authentication {
+    return this.#options.authenticate(startup, peer)
   }
 
   async connect(startup: Startup): Promise<Session> {
@@ -169,14 +197,14 @@ class ConnectionRegistry implements ConnectionHost {
       'terminating connection due to administrator command',
       { severity: 'FATAL' },
     )
-    for (const connection of this.#connections) {
+    for (const connection of this.#clients) {
       if (connection.isStarted) connection.shutdown(error)
       else connection.destroy()
     }
   }
 
   destroy(): void {
-    for (const connection of this.#connections) connection.destroy()
+    for (const connection of this.#clients) connection.destroy()
   }
 }
 

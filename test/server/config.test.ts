@@ -20,7 +20,15 @@ describe('config', () => {
   }
 
   it('has defaults', () => {
-    assert.deepEqual(start([]), { host: '127.0.0.1', port: 5433, logLevel: 'info', settings: {} })
+    assert.deepEqual(start([]), {
+      host: '127.0.0.1',
+      port: 5433,
+      logLevel: 'info',
+      settings: {},
+      roles: [],
+      hostRules: undefined,
+      tls: undefined,
+    })
   })
 
   it('takes flags before the environment before the file', () => {
@@ -34,6 +42,9 @@ describe('config', () => {
       port: 3,
       logLevel: 'debug',
       settings: { jit: 'on', epoch_max: '5ms', TimeZone: 'Asia/Tokyo' },
+      roles: [],
+      hostRules: undefined,
+      tls: undefined,
     })
   })
 

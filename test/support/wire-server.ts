@@ -1,14 +1,20 @@
 /** A database with a wire server whose limits a test chooses. */
 
 import { pino } from 'pino'
+import type { HbaRule } from '../../server/auth/hba.ts'
+import type { InitialRole } from '../../server/auth/initial-roles.ts'
 import { Database, type DatabaseLimits } from '../../server/database.ts'
 import type { WireLimits } from '../../server/pgwire/limits.ts'
+import type { TlsFiles } from '../../server/pgwire/tls-upgrade.ts'
 import { startWireServer, type WireServer } from '../../server/pgwire/wire-server.ts'
 import { startup, WireClient } from './wire-client.ts'
 
 export interface TestServerOptions {
   readonly limits?: Partial<WireLimits>
   readonly databaseLimits?: Partial<DatabaseLimits>
+  readonly roles?: readonly InitialRole[]
+  readonly hostRules?: readonly HbaRule[]
+  readonly tls?: TlsFiles
 }
 
 export class TestServer {
@@ -24,14 +30,22 @@ export class TestServer {
     this.internalErrors = internalErrors
   }
 
-  static async start({ limits, databaseLimits }: TestServerOptions = {}): Promise<TestServer> {
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const { limits, databaseLimits, roles, hostRules, tls } = options
     const internalErrors: unknown[] = []
-    const database = await Database.open({ logger: pino({ level: 'silent' }), limits: databaseLimits })
+    const database = await Database.open({
+      logger: pino({ level: 'silent' }),
+      limits: databaseLimits,
+      roles,
+      hostRules,
+    })
     const wire = await startWireServer({
       host: '127.0.0.1',
       port: 0,
+      authenticate: (request, peer) => database.authenticator.start(request, peer),
       connect: async request => database.connect(request),
       limits,
+      tls,
       logger: { error: (fields: unknown) => internalErrors.push(fields) },
     })
     return new TestServer(database, wire, internalErrors)
