@@ -61,8 +61,8 @@ interface Variant<Target> {
 const parameterNames = ['columns', 'from', 'to', 'outputs', 'constants', 'state']
 
 /**
- * The columns of a projection over any batch of `inputTypes`, or over a selection of its rows, which saves copying them
- * first. Columns that are only passed through are not copied.
+ * The columns of a projection over any batch of `inputTypes`, or over a selection of its rows, which saves
+ * copying them first. Columns that are only passed through are not copied.
  */
 export function compileProjection(
   expressions: readonly Expression[],
@@ -86,8 +86,8 @@ export function compileProjection(
 }
 
 /**
- * Writes the indexes of rows where the predicate is true into `selection` (of at least batch.length); returns
- * how many.
+ * Writes the indexes of rows where the predicate is true into `selection` (of at least batch.length);
+ * returns how many.
  */
 export function compilePredicate(
   predicate: Expression,

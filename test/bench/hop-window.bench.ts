@@ -2,8 +2,10 @@
  * Guards window aggregation: sum and count per key over TUMBLE and HOP, whose cost per row must not grow
  * with the number of windows a row is in. Beside DuckDB (one thread, the same arrays), once with the best
  * query there is (aggregate per slide, then combine) and once as a user would write it (each row joined
- * with its windows). 'batch' = one epoch; 'epochs' = a change per million rows; 'close' = EMIT ON WINDOW
- * CLOSE.
+ * with its windows). 'batch' = one epoch; 'epochs' = a change per million rows.
+ *
+ * 2-core AMD EPYC shared with other work (load 5 to 10), Node 20.20, 2026-11, M rows per CPU second, engine
+ * / DuckDB: tumble 13 / 37, hop of 10 slides 11 / 32 (plain SQL in DuckDB 4.6), hop of 100 slides 3.8 / 15.
  *
  *     npm run bench -- hop-window
  */
