@@ -13,15 +13,16 @@ import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { loadParser } from '../planner/sql/parse.ts'
 import { ModelRegistry } from '../udf/onnx/model-registry.ts'
+import type { HbaRule } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
 import { initialRoles } from './auth/initial-roles.ts'
-import type { HbaRule } from './auth/hba.ts'
 import { loginRole } from './auth/login.ts'
 import { ROOT_ROLE_ID } from './auth/role.ts'
 import type { Login } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
+import { NotificationHub } from './notifications.ts'
 import { Authenticator } from './pgwire/authentication.ts'
 import { PlanCache } from './plan-cache.ts'
 import { DatabaseSession } from './session.ts'
@@ -64,6 +65,7 @@ export interface ConnectOptions {
 export class Database {
   readonly store = new CatalogStore(DATABASE_NAME)
   readonly planCache = new PlanCache()
+  readonly notifications = new NotificationHub()
   readonly models: ModelRegistry
   readonly engine: StreamEngine
   readonly authenticator: Authenticator

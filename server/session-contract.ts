@@ -9,6 +9,7 @@ import type { EvaluationContext, SqlValue } from '../executor/expression/evaluat
 import type { Notice, SqlError } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
+import type { Notification } from './notifications.ts'
 
 /** ReadyForQuery's byte: idle, in a transaction block, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E'
@@ -26,6 +27,8 @@ export interface Session {
   /** Called with a GUC_REPORT setting's new value, whenever it changes. */
   onParameterStatus: ((name: string, value: string) => void) | undefined
   onNotice: ((notice: Notice) => void) | undefined
+  /** LISTEN: called between transactions only, also while the client is idle. */
+  onNotification: ((notification: Notification) => void) | undefined
 
   /**
    * The simple protocol: runs the statements of `text` in order, in one implicit transaction block. Yields

@@ -8,7 +8,11 @@
  * Sync.
  */
 
-import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type {
+  EvaluationContext,
+  SessionEffects,
+  SqlValue,
+} from '../executor/expression/evaluation-context.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Notice } from '../planner/errors.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
@@ -21,6 +25,8 @@ import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
+import type { Notification } from './notifications.ts'
+import { Listener, notifyAction } from './notifications.ts'
 import { planKey } from './plan-cache.ts'
 import type {
   PlannedStatement,
@@ -34,6 +40,7 @@ import { PreparedStatements } from './prepared-statements.ts'
 import type { PreparedStatement, Session, StatementResult, TransactionStatus } from './session-contract.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
+import { changeSetting } from './statements/set.ts'
 import { Transaction } from './transaction.ts'
 
 export interface SessionOptions {
@@ -55,10 +62,20 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly #portals = new Map<string, SessionPortal>()
   #active: ActiveStatement | undefined
   readonly #closing = new AbortController()
+  readonly #listener: Listener
+  readonly #effects: SessionEffects = {
+    changeSetting: (name, value, isLocal) => {
+      changeSetting(this, name, value, isLocal)
+      return this.settings.get(name)
+    },
+    notify: (channel, payload) => this.transaction.announce(notifyAction(channel, payload)),
+  }
 
   constructor(database: Database, options: SessionOptions) {
     this.database = database
     this.processId = options.processId
+    const isReady = () => this.#active === undefined && this.transaction.isIdle
+    this.#listener = new Listener(options.processId, isReady)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
     this.preparedStatements = {
@@ -88,6 +105,14 @@ export class DatabaseSession implements Session, SessionAccess {
     this.settings.onReport = listener
   }
 
+  get onNotification(): ((notification: Notification) => void) | undefined {
+    return this.#listener.onNotification
+  }
+
+  set onNotification(listener: ((notification: Notification) => void) | undefined) {
+    this.#listener.onNotification = listener
+  }
+
   setting(name: string): string {
     return this.settings.get(name)
   }
@@ -115,6 +140,7 @@ export class DatabaseSession implements Session, SessionAccess {
       if (!isComplete) this.fail()
       this.#endActive()
       if (!this.transaction.isBlock && !this.transaction.isIdle) await this.commit()
+      this.#listener.flush()
     }
   }
 
@@ -175,11 +201,13 @@ export class DatabaseSession implements Session, SessionAccess {
     if (this.transaction.isBlock) return
     if (!this.transaction.isIdle) await this.commit()
     this.#closePortals()
+    this.#listener.flush()
   }
 
   fail(): void {
     this.#endActive()
     this.transaction.fail()
+    if (this.transaction.isIdle) this.settings.end(false)
   }
 
   cancel(reason?: Error): void {
@@ -200,6 +228,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.rollback()
     this.cursors.closeAll()
     this.#statements.closeAll()
+    this.database.notifications.remove(this.#listener)
     this.database.forget(this)
   }
 
@@ -221,14 +250,16 @@ export class DatabaseSession implements Session, SessionAccess {
 
   async commit(): Promise<void> {
     if (this.transaction.isFailed) return this.rollback()
-    const changes = this.transaction.finish()
+    const { changes, actions } = this.transaction.finish()
     let isCommitted = false
     try {
+      this.database.notifications.checkRoom(actions)
       if (changes.length > 0) await this.database.write(changes)
       isCommitted = true
     } finally {
       this.#afterTransaction(isCommitted)
     }
+    this.database.notifications.apply(this.#listener, actions)
   }
 
   /** A change made without SQL text: applied at once, or held by the open transaction block. */
@@ -356,6 +387,7 @@ export class DatabaseSession implements Session, SessionAccess {
       statementTimestamp: now,
       parameters,
       settings: this.settings.asMap(),
+      effects: this.#effects,
       onError: 'throw',
     }
   }

@@ -10,6 +10,7 @@
 import type { EngineSnapshot, TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'
 import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
+import type { NotificationAction } from './notifications.ts'
 import type { TransactionStatus } from './session-contract.ts'
 import type { WriteMark } from './write-set.ts'
 import { WriteSet } from './write-set.ts'
@@ -22,13 +23,22 @@ const SAVEPOINTS_MAX = 100_000
 interface Savepoint<Outer> {
   readonly name: string
   readonly writes: ReadonlyMap<RelationId, WriteMark>
+  readonly actionCount: number
   readonly outer: Outer
+}
+
+/** What COMMIT has to do. */
+export interface FinishedTransaction {
+  readonly changes: readonly TableChange[]
+  readonly actions: readonly NotificationAction[]
 }
 
 /** `Outer`: what the session restores besides the writes when it goes back to a savepoint. */
 export class Transaction<Outer = unknown> {
   #state: State = 'idle'
   readonly #writes = new Map<RelationId, WriteSet>()
+  /** LISTEN, NOTIFY and UNLISTEN, for COMMIT. */
+  #actions: NotificationAction[] = []
   /** The innermost is last; a name may be there more than once and hides its outer ones. */
   readonly #savepoints: Savepoint<Outer>[] = []
   #timestamp: bigint | undefined
@@ -98,6 +108,10 @@ export class Transaction<Outer = unknown> {
     writes.add(change)
   }
 
+  announce(action: NotificationAction): void {
+    this.#actions.push(action)
+  }
+
   /** The transaction's own writes to a table; undefined when it did not change it. */
   writesTo(table: RelationId): WriteSet | undefined {
     return this.#writes.get(table)
@@ -127,7 +141,7 @@ export class Transaction<Outer = unknown> {
       )
     }
     const writes = new Map([...this.#writes].map(([table, set]) => [table, set.mark()]))
-    this.#savepoints.push({ name, writes, outer })
+    this.#savepoints.push({ name, writes, actionCount: this.#actions.length, outer })
   }
 
   /** Keeps what was done since the savepoint and forgets it and those after it. 3B001 when there is none. */
@@ -145,19 +159,21 @@ export class Transaction<Outer = unknown> {
       if (mark === undefined) this.#writes.delete(table)
       else set.rollback(mark)
     }
+    this.#actions.length = savepoint.actionCount
     this.#state = 'block'
     return savepoint.outer
   }
 
-  /** Ends the transaction and hands over what it wrote. */
-  finish(): readonly TableChange[] {
+  /** Ends the transaction and hands over what it wrote and announced. */
+  finish(): FinishedTransaction {
     const changes = [...this.#writes.values()].flatMap(writes => writes.changes())
+    const actions = this.#actions
     this.#discard()
     this.#savepoints.length = 0
     this.#state = 'idle'
     this.#timestamp = undefined
     this.#hasQueried = false
-    return changes
+    return { changes, actions }
   }
 
   #indexOf(name: string): number {
@@ -168,6 +184,7 @@ export class Transaction<Outer = unknown> {
 
   #discard(): void {
     this.#writes.clear()
+    this.#actions = []
     this.#snapshot?.close()
     this.#snapshot = undefined
   }

@@ -12,6 +12,14 @@ import type { Numeric } from '../batch/numeric.ts'
  */
 export type SqlValue = null | boolean | number | bigint | string | Numeric | Uint8Array
 
+/** What functions may do to the session whose statement calls them. */
+export interface SessionEffects {
+  /** SET [LOCAL] name = value, undefined = DEFAULT; returns the value as SHOW prints it. */
+  changeSetting(name: string, value: string | undefined, isLocal: boolean): string
+  /** NOTIFY channel, payload. */
+  notify(channel: string, payload: string): void
+}
+
 export interface EvaluationContext {
   /** IANA name or a fixed offset in PostgreSQL's spelling; what timestamptz input and output use. */
   readonly timeZone: string
@@ -28,6 +36,8 @@ export interface EvaluationContext {
    * postmaster_start_time (microseconds since 1970). A missing key means PostgreSQL's default.
    */
   readonly settings: ReadonlyMap<string, string>
+  /** What set_config and pg_notify do; undefined in streaming jobs, which belong to no session. */
+  readonly effects?: SessionEffects | undefined
   /**
    * 'throw': an expression's run-time error ends the statement. 'null': streaming jobs; the value becomes
    * NULL (a

@@ -3,10 +3,11 @@
  * there; a key that is missing has PostgreSQL's default.
  */
 
-import { SqlError, SqlState } from '../../planner/errors.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import {
   arrayOf,
   boolType,
+  float8Type,
   formatType,
   int4Type,
   int8Type,
@@ -16,9 +17,10 @@ import {
   timestamptzType,
   typeFromOid,
   typeOid,
+  voidType,
   withTypeModifier,
 } from '../../planner/types.ts'
-import type { EvaluationContext } from '../expression/evaluation-context.ts'
+import type { EvaluationContext, SessionEffects } from '../expression/evaluation-context.ts'
 import { defineFunction } from './define.ts'
 import type { CallSite, ScalarFunction } from './scalar-function.ts'
 import { SERVER_VERSION, SERVER_VERSION_NUM } from './server-version.ts'
@@ -64,6 +66,31 @@ function currentSetting(context: EvaluationContext, name: string, missingOk = fa
   if (value !== undefined) return value
   if (missingOk) return null
   throw new SqlError(SqlState.undefinedObject, `unrecognized configuration parameter "${name}"`)
+}
+
+function setConfig(
+  context: EvaluationContext,
+  name: string | null,
+  value: string | null,
+  isLocal: boolean | null,
+): string {
+  if (name === null) throw new SqlError(SqlState.nullValueNotAllowed, 'SET requires parameter name')
+  return effects(context, 'set_config').changeSetting(name, value ?? undefined, isLocal === true)
+}
+
+function notify(context: EvaluationContext, channel: string | null, payload: string | null): string {
+  effects(context, 'pg_notify').notify(channel ?? '', payload ?? '')
+  return ''
+}
+
+function effects(context: EvaluationContext, name: string): SessionEffects {
+  if (context.effects === undefined) throw notSupported(`${name}() in a streaming query`)
+  return context.effects
+}
+
+/** The server waits for statements, not for values: see server/statements/sleep.ts. */
+function sleep(): string {
+  throw notSupported('pg_sleep() in a larger query', { hint: 'SELECT pg_sleep(…) alone waits.' })
 }
 
 /** The schemas of search_path: without `$user`, which names no schema here. */
@@ -153,6 +180,21 @@ export const systemFunctions: readonly ScalarFunction[] = [
     },
     stable,
   ),
+  defineFunction(
+    'set_config',
+    [textType, textType, boolType],
+    textType,
+    { contextCall: setConfig },
+    { volatility: 'volatile', strict: false },
+  ),
+  defineFunction(
+    'pg_notify',
+    [textType, textType],
+    voidType,
+    { contextCall: notify },
+    { volatility: 'volatile', strict: false, neverNull: true },
+  ),
+  defineFunction('pg_sleep', [float8Type], voidType, { call: sleep }, volatile),
   defineFunction('pg_is_in_recovery', [], boolType, { call: () => false }, volatile),
   defineFunction(
     'txid_current',

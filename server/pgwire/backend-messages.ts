@@ -6,6 +6,7 @@
 import { Writer } from 'pg-protocol/dist/buffer-writer.js'
 import type { Notice, SqlError } from '../../planner/errors.ts'
 import { type DataType, typeLength, typeModifier, typeOid } from '../../planner/types.ts'
+import type { Notification } from '../notifications.ts'
 import type { CopyFormat, ResultSchema, TransactionStatus } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
@@ -136,6 +137,11 @@ export function writeNotice(output: OutputBuffer, notice: Notice): void {
     ['D', notice.detail],
     ['H', notice.hint],
   ])
+}
+
+export function writeNotification(output: OutputBuffer, notification: Notification): void {
+  const { processId, channel, payload } = notification
+  output.add(writer.addInt32(processId).addCString(channel).addCString(payload).flush(code('A')))
 }
 
 function writeFields(

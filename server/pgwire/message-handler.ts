@@ -11,6 +11,7 @@ import {
   writeEmpty,
   writeError,
   writeNotice,
+  writeNotification,
   writeParameterDescription,
   writeParameterStatus,
   writeReadyForQuery,
@@ -76,6 +77,10 @@ export class MessageHandler {
     session.onNotice = notice => {
       writeNotice(output, notice)
       if (this.#isBusy) output.flush()
+    }
+    session.onNotification = notification => {
+      writeNotification(output, notification)
+      if (!this.#isBusy) output.flush()
     }
     session.onParameterStatus = name => this.#changed.add(name)
   }

@@ -138,8 +138,9 @@ export class SessionSettings {
     if (session !== this.#session || local !== this.#local) this.#replace(session, local)
   }
 
+  /** A transaction begins; no effect inside one. */
   begin(): void {
-    this.#atBegin = this.#session
+    this.#atBegin ??= this.#session
   }
 
   /** SET LOCAL ends; SET stays on commit and goes on rollback. */

@@ -1,4 +1,4 @@
-/** Statements that have nothing to do here but that tools send: VACUUM, ANALYZE, COMMENT, UNLISTEN. */
+/** Statements that have nothing to do here but that tools send: VACUUM, ANALYZE and COMMENT. */
 
 import { notSupported } from '../../planner/errors.ts'
 import type { CommentStatement, VacuumStatement } from '../../planner/sql/ast.ts'
@@ -7,10 +7,6 @@ import { command } from '../planned-statement.ts'
 
 export function planVacuum({ analyze }: VacuumStatement): PlannedStatement {
   return command(() => (analyze ? 'ANALYZE' : 'VACUUM'))
-}
-
-export function planUnlisten(): PlannedStatement {
-  return command(() => 'UNLISTEN')
 }
 
 export function planComment({ object }: CommentStatement): PlannedStatement {

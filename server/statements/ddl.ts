@@ -100,7 +100,7 @@ export function optionMap(options: readonly Option[]): ReadonlyMap<string, strin
 export function jobOptions(scope: DdlScope, name: string): JobOptions {
   return {
     name,
-    context: { ...scope.context, onError: () => {} },
+    context: { ...scope.context, effects: undefined, onError: () => {} },
     onNotice: notice => {
       scope.session.notice(notice)
       scope.database.onProgress?.({ name, message: notice.message })

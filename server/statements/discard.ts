@@ -13,6 +13,7 @@ export function planDiscard({ what }: DiscardStatement): PlannedStatement {
       session.settings.set('session_authorization', undefined, false)
       session.settings.resetAll()
       session.preparedStatements.closeAll()
+      session.transaction.announce({ kind: 'unlisten', channel: undefined })
     }
     return `DISCARD ${what.toUpperCase()}`
   })

@@ -7,7 +7,7 @@ import { unreachable } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { Statement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import { planComment, planUnlisten, planVacuum } from './accepted.ts'
+import { planComment, planVacuum } from './accepted.ts'
 import { planCopy } from './copy.ts'
 import { planCreateMaterializedView } from './create-materialized-view.ts'
 import { planCreateModel } from './create-model.ts'
@@ -21,6 +21,7 @@ import { planDiscard } from './discard.ts'
 import { planDrop } from './drop.ts'
 import { planExplain } from './explain.ts'
 import { planFlush } from './flush.ts'
+import { planNotify } from './notify.ts'
 import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
 import { planQuery } from './query.ts'
 import { planAlterRole, planCreateRole, planDropRole, planRenameRole } from './role.ts'
@@ -87,6 +88,10 @@ export function planStatement(statement: Statement, planning: Planning): Planned
       return planExecute(statement, planning)
     case 'deallocate':
       return planDeallocate(statement)
+    case 'listen':
+    case 'notify':
+    case 'unlisten':
+      return planNotify(statement)
     case 'truncate':
       return planTruncate(statement, planning)
     case 'create_role':
@@ -108,14 +113,7 @@ export function planStatement(statement: Statement, planning: Planning): Planned
   }
 }
 
-type UnsupportedKind =
-  | 'alter_model'
-  | 'create_table_as'
-  | 'create_index'
-  | 'listen'
-  | 'notify'
-  | 'unlisten'
-  | 'unsupported'
+type UnsupportedKind = 'alter_model' | 'create_table_as' | 'create_index' | 'unsupported'
 
 function planUnsupported(statement: Statement & { readonly kind: UnsupportedKind }): PlannedStatement {
   switch (statement.kind) {
@@ -127,11 +125,6 @@ function planUnsupported(statement: Statement & { readonly kind: UnsupportedKind
       throw notSupported('ALTER MODEL')
     case 'create_index':
       throw notSupported('CREATE INDEX')
-    case 'listen':
-    case 'notify':
-      throw notSupported(statement.kind.toUpperCase())
-    case 'unlisten':
-      return planUnlisten()
     case 'unsupported':
       throw notSupported(statement.command)
     default:

@@ -14,8 +14,11 @@ import type { SelectStatement } from '../../planner/sql/ast.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
 import { bindOptions } from './bind-options.ts'
+import { planSleep, sleepCall } from './sleep.ts'
 
 export function planQuery(statement: SelectStatement, planning: Planning): PlannedStatement {
+  const sleep = sleepCall(statement)
+  if (sleep !== undefined) return planSleep(sleep, planning, planQuery)
   const { catalog, session, searchPath, parameterTypes } = planning
   const bound = bindDml(statement, catalog, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')

@@ -24,17 +24,24 @@ export function planReset(statement: ResetStatement): PlannedStatement {
 }
 
 function setValue(session: SessionAccess, { name, scope, values }: SetStatement): void {
-  const ofTransaction = name.startsWith('transaction_')
-  const local = scope === 'local' || ofTransaction
-  if (local && session.transaction.isIdle) {
-    if (!ofTransaction) warnOutside(session, 'SET LOCAL')
-    return
-  }
-  if (ofTransaction && values !== undefined) {
-    setTransactionModes(session, [{ name, value: values.join(', ') }])
-    return
-  }
-  session.settings.set(name, values === undefined ? undefined : joinValues(name, values), local)
+  const isLocal = scope === 'local'
+  if (isLocal && session.transaction.isIdle) warnOutside(session, 'SET LOCAL')
+  changeSetting(session, name, values === undefined ? undefined : joinValues(name, values), isLocal)
+}
+
+/** SET and set_config(): a local change, or one of the transaction's modes, ends with the transaction. */
+export function changeSetting(
+  session: SessionAccess,
+  name: string,
+  value: string | undefined,
+  isLocal: boolean,
+): void {
+  const { settings, transaction } = session
+  // A statement by itself is a transaction; what it sets locally is gone when it ends.
+  if (transaction.isIdle) settings.begin()
+  const ofTransaction = name.toLowerCase().startsWith('transaction_')
+  if (ofTransaction && value !== undefined) setTransactionModes(session, [{ name, value }])
+  else settings.set(name, value, isLocal || ofTransaction)
 }
 
 /** A list is printed with its names quoted where they must be; `search_path` is the one that matters. */

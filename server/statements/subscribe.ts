@@ -57,7 +57,7 @@ export function openSubscription(
 ): Promise<Subscription> {
   const { engine, limits } = session.database
   const bufferBytesMax = limits.subscriptionBytesMax
-  const streaming = { ...context, onError: () => {} }
+  const streaming = { ...context, effects: undefined, onError: () => {} }
   return engine.subscribe(plan, { snapshot, progress, context: streaming, signal, bufferBytesMax })
 }
 
