@@ -1,7 +1,7 @@
 /**
- * Incremental = recomputed, through SQL: random INSERT, UPDATE and DELETE on tables with views of every kind. After each
- * batch `SELECT * FROM view` is the view's own query run afresh, here and on PostgreSQL (PGlite) with the same statements.
- * SEED=n repeats a run, ROUNDS=n makes it longer.
+ * Incremental = recomputed, through SQL: random INSERT, UPDATE and DELETE on tables with views of every
+ * kind. After each batch `SELECT * FROM view` is the view's own query run afresh, here and on PostgreSQL
+ * (PGlite) with the same statements. SEED=n repeats a run, ROUNDS=n makes it longer.
  */
 
 import { strict as assert } from 'node:assert'
@@ -47,8 +47,8 @@ const views: Readonly<Record<string, string>> = {
 /** Windows have no counterpart in PostgreSQL; they are compared with themselves run afresh. */
 const windows: Readonly<Record<string, string>> = {
   tumbled: `SELECT window_start, count(*) AS n, max(v) AS m
-    FROM TUMBLE((SELECT id, v, timestamp '2026-01-01' + v * interval '20 seconds' AS ts FROM a), ts, INTERVAL '1 minute')
-    GROUP BY window_start`,
+    FROM TUMBLE((SELECT v, timestamp '2026-01-01' + v * interval '20 seconds' AS ts FROM a), ts,
+      INTERVAL '1 minute') GROUP BY window_start`,
   hopped: `SELECT window_start, k, sum(v) AS s
     FROM HOP(timed, ts, INTERVAL '30 seconds', INTERVAL '90 seconds') GROUP BY window_start, k`,
 }

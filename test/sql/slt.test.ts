@@ -1,6 +1,7 @@
 /**
- * Every .slt file of this folder, through the wire, each on a fresh server. Those that say `control compare postgres`
- * also run on PostgreSQL: expected results are its, not ours. `npm run slt` runs them one by one.
+ * Every .slt file of this folder, through the wire, each on a fresh server. Those that say `control
+ * compare postgres` also run on PostgreSQL: expected results are its, not ours. `npm run slt` runs them
+ * one by one.
  */
 
 import { strict as assert } from 'node:assert'

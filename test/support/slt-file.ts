@@ -10,7 +10,7 @@
  *   <row: values separated by one blank; NULL; (empty) for ''; <slt:ignore> for anything>
  *
  *   connection NAME (before a record: run it there)    sleep 100ms    # comment    halt
- *   skipif postgres (before a record)                  control compare postgres (the file also runs on PostgreSQL)
+ *   skipif postgres (before a record)    control compare postgres (the file also runs on PostgreSQL)
  */
 
 /** What one record asks for; `line` is 1-based, of its first line. */
@@ -144,7 +144,10 @@ function parseDuration(text: string, line: number): number {
   return Number(match[1]) * (match[2] === 's' ? 1000 : 1)
 }
 
-/** The file with the expected rows of each query, and each `statement error` that says no more, replaced by what came. */
+/**
+ * The file with the expected rows of each query, and each `statement error` that says no more, replaced by
+ * what came.
+ */
 export function completeSlt(text: string, actual: ReadonlyMap<SltRecord, readonly string[]>): string {
   const lines = text.split('\n')
   for (const [record, rows] of [...actual].reverse()) {

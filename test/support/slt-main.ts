@@ -1,7 +1,7 @@
 /**
- * `npm run slt -- [--complete] [--postgres] [--url postgres://…] FILE…`: runs .slt files, each against a fresh server in
- * this process unless --url names a running one; --postgres runs them on PostgreSQL (PGlite) instead. --complete
- * rewrites the expected rows with what came.
+ * `npm run slt -- [--complete] [--postgres] [--url postgres://…] FILE…`: runs .slt files, each against a
+ * fresh server in this process unless --url names a running one; --postgres runs them on PostgreSQL
+ * (PGlite) instead. --complete rewrites the expected rows with what came.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,7 @@
 /**
- * PostgreSQL (PGlite) as what an .slt file runs against, to prove the expected results. Materialized views become plain
- * views there: what they return is their query run afresh, which is what ours must hold at any moment.
+ * PostgreSQL (PGlite) as what an .slt file runs against, to prove the expected results. Materialized views
+ * become plain views there: what they return is their query run afresh, which is what ours must hold at
+ * any moment.
  */
 
 import type { PGlite } from '@electric-sql/pglite'

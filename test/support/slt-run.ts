@@ -1,4 +1,7 @@
-/** Runs the records of an .slt file against a server, through the wire with node-postgres, every value as text. */
+/**
+ * Runs the records of an .slt file against a server, through the wire with node-postgres, every value as
+ * text.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
