@@ -205,6 +205,7 @@ export class KafkaFetcher {
       const extent = batchExtent(answer.records)
       if (extent.nextOffset === undefined) {
         queue.fetchBytes = Math.max(queue.fetchBytes, extent.bytesNeeded)
+        answer.release()
         return false
       }
       const set = new RecordSet(answer.records, extent.end, {
@@ -212,7 +213,7 @@ export class KafkaFetcher {
         aborted: answer.aborted,
         checkCrc: this.#options.checkCrc,
       })
-      queue.push(set, extent.end, extent.nextOffset)
+      queue.push({ set, bytes: extent.end, release: answer.release }, extent.nextOffset)
       queue.fetchBytes = Math.max(queue.fetchBytes >> 1, this.#options.partitionBytes)
       return true
     } catch (error) {

@@ -5,6 +5,7 @@
  */
 
 import { createConnection, type Socket } from 'node:net'
+import type { FetchMemory } from './fetch-memory.ts'
 
 export interface SocketAddress {
   readonly host: string
@@ -16,8 +17,12 @@ const KEEP_ALIVE_DELAY_MS = 60_000
 /** No broker sends more: what claims to is no broker, and its first bytes are no length. */
 const FRAME_BYTES_MAX = 1_200_000_000
 
-export function connectFrames({ host, port }: SocketAddress, onConnect: () => void): Socket {
-  const frames = new FrameBuffer()
+export function connectFrames(
+  { host, port }: SocketAddress,
+  memory: FetchMemory,
+  onConnect: () => void,
+): Socket {
+  const frames = new FrameBuffer(memory)
   const onread = {
     buffer: () => frames.free(),
     callback: (bytes: number): boolean => {
@@ -34,9 +39,14 @@ export function connectFrames({ host, port }: SocketAddress, onConnect: () => vo
 
 /** Where the next bytes go: first the length of a frame, then the frame itself. */
 export class FrameBuffer {
+  readonly #memory: FetchMemory
   #length = Buffer.allocUnsafeSlow(LENGTH_BYTES)
   #frame: Buffer | undefined
   #position = 0
+
+  constructor(memory: FetchMemory) {
+    this.#memory = memory
+  }
 
   /** Room for what is missing of the frame, or of its length. */
   free(): Uint8Array {
@@ -50,7 +60,7 @@ export class FrameBuffer {
       if (this.#position < LENGTH_BYTES) return undefined
       const size = this.#length.readInt32BE()
       if (size < 0 || size > FRAME_BYTES_MAX) return 'invalid'
-      this.#frame = Buffer.allocUnsafeSlow(LENGTH_BYTES + size)
+      this.#frame = this.#memory.take(LENGTH_BYTES + size)
       this.#length.copy(this.#frame)
     }
     if (this.#position < this.#frame.length) return undefined

@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs'
 import { assert } from '../../planner/assert.ts'
 import { ByteCursor } from './byte-cursor.ts'
+import { FetchMemory } from './fetch-memory.ts'
 import { connectFrames } from './frame-socket.ts'
 import type { KafkaConnection } from './kafka-options.ts'
 import {
@@ -36,12 +37,13 @@ const LATEST = -1n
 
 export class KafkajsTransport implements KafkaTransport {
   readonly #cluster: Cluster
+  readonly #memory = new FetchMemory()
   #closed = false
 
   constructor(connection: KafkaConnection) {
     quietIdleConnections()
     takeFramesWhole()
-    const kafka = new Kafka(kafkaConfig(connection))
+    const kafka = new Kafka(kafkaConfig(connection, this.#memory))
     const createCluster = privateMember<(options: object) => Cluster>(kafka, 'private:Kafka:createCluster')
     this.#cluster = createCluster({
       allowAutoTopicCreation: false,
@@ -107,7 +109,7 @@ export class KafkajsTransport implements KafkaTransport {
           ],
         }),
         response: {
-          decode: async (payload: Buffer) => decodeFetch(payload),
+          decode: async (payload: Buffer) => decodeFetch(payload, this.#memory),
           parse: async ({ partitions }: DecodedFetch) => partitions,
         },
       })
@@ -165,7 +167,7 @@ export class KafkajsTransport implements KafkaTransport {
   }
 }
 
-function kafkaConfig(connection: KafkaConnection): KafkaConfig {
+function kafkaConfig(connection: KafkaConnection, memory: FetchMemory): KafkaConfig {
   return {
     brokers: [...connection.brokers],
     clientId: connection.clientId,
@@ -175,7 +177,7 @@ function kafkaConfig(connection: KafkaConnection): KafkaConfig {
     authenticationTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     socketFactory: options =>
-      prepareSocket(options.ssl ? createSocket(options) : connectFrames(options, options.onConnect)),
+      prepareSocket(options.ssl ? createSocket(options) : connectFrames(options, memory, options.onConnect)),
     retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 50 },
     logLevel: logLevel.NOTHING,
   }
@@ -197,22 +199,27 @@ interface DecodedFetch {
 }
 
 /** Fetch response, version 11. */
-function decodeFetch(payload: Buffer): DecodedFetch {
+function decodeFetch(payload: Buffer, memory: FetchMemory): DecodedFetch {
   const cursor = new ByteCursor(payload)
   const clientSideThrottleTime = cursor.int32()
   const errorCode = cursor.int16()
   if (errorCode !== 0) throw new Error(`Kafka refused a fetch with error code ${errorCode}`)
   cursor.int32()
   const partitions: FetchedPartition[] = []
+  let used = 0
+  const release = () => {
+    if (--used === 0) memory.release(payload.buffer)
+  }
   for (let topics = cursor.int32(); topics > 0; topics--) {
     cursor.string()
     for (let count = cursor.int32(); count > 0; count--)
-      partitions.push(decodeFetchedPartition(cursor, payload))
+      partitions.push(decodeFetchedPartition(cursor, payload, release))
   }
+  used = partitions.length
   return { clientSideThrottleTime, partitions }
 }
 
-function decodeFetchedPartition(cursor: ByteCursor, payload: Buffer): FetchedPartition {
+function decodeFetchedPartition(cursor: ByteCursor, payload: Buffer, release: () => void): FetchedPartition {
   const partition = cursor.int32()
   const errorCode = cursor.int16()
   const highWatermark = cursor.int64()
@@ -226,7 +233,7 @@ function decodeFetchedPartition(cursor: ByteCursor, payload: Buffer): FetchedPar
   const length = Math.max(cursor.int32(), 0)
   const records = payload.subarray(cursor.position, cursor.position + length)
   cursor.position += length
-  return { partition, errorCode, highWatermark, logStartOffset, aborted, records }
+  return { partition, errorCode, highWatermark, logStartOffset, aborted, records, release }
 }
 
 /** Produce request, version 7: transactional id, acks, timeout, topics. */

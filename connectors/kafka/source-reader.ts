@@ -117,7 +117,7 @@ export class KafkaSourceReader implements SourceReader {
       records.length === 0 ? undefined : this.#options.decoder.decode(records, 0, records.length)
     if (decoded !== undefined && decoded.bad.length > 0 && !this.#report(decoded.bad)) return undefined
     const columns = decoded === undefined ? [] : this.#columns(decoded)
-    queue.consumed()
+    queue.consumed(columns.some(column => pointsInto(column, records.bytes)))
     if (queue.head === undefined) this.#turn++
     this.#fetcher.roomMade()
     if (this.done) this.#fetcher.changed.notify()
@@ -154,4 +154,8 @@ export class KafkaSourceReader implements SourceReader {
       return metadataColumn(origin.what, origin.type, this.#buffer, rows)
     })
   }
+}
+
+function pointsInto(column: Column, bytes: Uint8Array): boolean {
+  return column.layout === 'bytes' && column.bytes.buffer === bytes.buffer
 }

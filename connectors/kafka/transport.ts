@@ -40,6 +40,11 @@ export interface FetchedPartition {
   readonly aborted: readonly AbortedTransaction[]
   /** Record batches as they lie in the log; the last one may be cut off. */
   readonly records: Buffer
+  /**
+   * To be called once when nothing uses `records` any more, so that their memory can be used again; without
+   * it the garbage collector frees it.
+   */
+  readonly release: () => void
 }
 
 export interface ProducePartition {

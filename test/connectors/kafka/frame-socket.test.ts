@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:net'
+import { FetchMemory } from '../../../connectors/kafka/fetch-memory.ts'
 import { connectFrames, FrameBuffer } from '../../../connectors/kafka/frame-socket.ts'
 
 function frame(payload: string): Buffer {
@@ -16,7 +17,7 @@ describe('FrameBuffer', () => {
   it('puts frames together however reads cut them', () => {
     for (let first = 1; first < stream.length; first++) {
       for (const second of [1, 3, 1000]) {
-        const buffer = new FrameBuffer()
+        const buffer = new FrameBuffer(new FetchMemory())
         const found: Buffer[] = []
         for (let at = 0, limit = first; at < stream.length; limit = second) {
           const room = buffer.free()
@@ -31,7 +32,7 @@ describe('FrameBuffer', () => {
   })
 
   it('refuses what cannot be a length', () => {
-    const buffer = new FrameBuffer()
+    const buffer = new FrameBuffer(new FetchMemory())
     assert.equal(buffer.filled(Buffer.from('HTTP').copy(buffer.free())), 'invalid')
   })
 })
@@ -46,7 +47,7 @@ describe('connectFrames', () => {
       server = createServer(socket => socket.on('error', () => {}).end(answer))
       server.listen(0, '127.0.0.1', () => {
         const { port } = server.address() as { port: number }
-        resolve(connectFrames({ host: '127.0.0.1', port }, () => {}))
+        resolve(connectFrames({ host: '127.0.0.1', port }, new FetchMemory(), () => {}))
       })
     })
   }

@@ -162,6 +162,36 @@ describe('KafkaSource', function () {
     )
   })
 
+  it('keeps what batches point into while later responses arrive', async () => {
+    const broker = kafka()
+    const topic = topicName('memory')
+    await broker.createTopic(topic, 2)
+    const filler = 'x'.repeat(1000)
+    for (let from = 0; from < 4000; from += 500) {
+      const messages = numbered(from, from + 500, 2).map(message => ({
+        ...message,
+        value: String(message.value).replace('}', `,"filler":"${filler}"}`),
+      }))
+      await produce(broker.client(), topic, messages)
+    }
+    const options = new Map([['properties.max.partition.fetch.bytes', '300000']])
+    const source = createSource(definition(broker.bootstrap, topic, { options }))
+    for (const columns of [[0, 1], [0]]) {
+      const { reader } = await open(source, columns, true)
+      const batches = []
+      while (!reader.done) {
+        const batch = reader.poll(100)
+        if (batch !== undefined) batches.push(batch.batch)
+        else await reader.ready()
+      }
+      const rows = batches.flatMap(batchRows).sort(([a], [b]) => Number(a) - Number(b))
+      deepStrictEqual(
+        rows,
+        range(0, 4000).map(id => (columns.length === 2 ? [BigInt(id), `n${id}`] : [BigInt(id)])),
+      )
+    }
+  })
+
   it('starts at the latest offset or at a time', async () => {
     const broker = kafka()
     const topic = topicName('start')
