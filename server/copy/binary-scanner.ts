@@ -15,7 +15,8 @@ export class BinaryScanner implements RowScanner {
   /** Bytes of the header extension still to come; undefined before the header. */
   #extensionBytes: number | undefined
   #isEnded = false
-  line = 1
+  /** 0 before the header is read. */
+  line = 0
   readonly isDone = false
 
   scan(
@@ -38,15 +39,12 @@ export class BinaryScanner implements RowScanner {
       if (isEnd && this.#extensionBytes! > 0)
         ranges.fail(badFormat('invalid COPY file header (wrong length)'))
       if (this.#extensionBytes! > 0) return at
+      this.line = 1
     }
     while (ranges.rowCount < SLICE_ROWS && (at < to || (isEnd && !this.#isEnded))) {
-      const next = this.#scanTuple(bytes, at, to, ranges)
-      if (next === INCOMPLETE) {
-        // The end without a trailer is accepted where a tuple would begin, as PostgreSQL does.
-        if (isEnd && at < to) ranges.fail(badFormat('unexpected EOF in COPY data'))
-        return at
-      }
-      if (ranges.error !== undefined) return at
+      const next = this.#scanTuple(bytes, at, to, isEnd, ranges)
+      // The end without a trailer is accepted where a tuple would begin, as PostgreSQL does.
+      if (next === INCOMPLETE || ranges.error !== undefined) return at
       at = next
     }
     return at
@@ -69,12 +67,13 @@ export class BinaryScanner implements RowScanner {
       ranges.fail(badFormat('invalid COPY file header (missing length)'))
     } else {
       this.#extensionBytes = bytes.readInt32BE(flagsAt + 4)
+      if (this.#extensionBytes === 0) this.line = 1
       return flagsAt + 8
     }
     return INCOMPLETE
   }
 
-  #scanTuple(bytes: Buffer, from: number, to: number, ranges: FieldRanges): number {
+  #scanTuple(bytes: Buffer, from: number, to: number, isEnd: boolean, ranges: FieldRanges): number {
     if (this.#isEnded) {
       if (from < to) ranges.fail(badFormat('received copy data after EOF marker'))
       return from
@@ -91,7 +90,7 @@ export class BinaryScanner implements RowScanner {
     }
     let at = from + 2
     for (let column = 0; column < count; column++) {
-      if (at + 4 > to) return INCOMPLETE
+      if (at + 4 > to) return cutOff(isEnd, column, ranges)
       const length = bytes.readInt32BE(at)
       at += 4
       const index = column * SLICE_ROWS + ranges.rowCount
@@ -100,12 +99,22 @@ export class BinaryScanner implements RowScanner {
       if (length === -1) continue
       if (length < 0) {
         ranges.fail(badFormat('invalid field size'))
+        ranges.errorColumn = column
         return from
       }
       at += length
-      if (at > to) return INCOMPLETE
+      if (at > to) return cutOff(isEnd, column, ranges)
     }
     ranges.endRow(from, at, this.line++)
     return at
   }
+}
+
+/** The data so far ends inside a field. */
+function cutOff(isEnd: boolean, column: number, ranges: FieldRanges): number {
+  if (isEnd) {
+    ranges.fail(badFormat('unexpected EOF in COPY data'))
+    ranges.errorColumn = column
+  }
+  return INCOMPLETE
 }

@@ -1,5 +1,6 @@
 /** COPY's options: their values, the defaults of the format, and what goes together. PostgreSQL 15's texts. */
 
+import type { Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Option } from '../../planner/sql/ast.ts'
 import { parseBool } from '../settings/setting-values.ts'
@@ -58,22 +59,36 @@ export function copyOptions(given: readonly Option[], isFrom: boolean): CopyOpti
   }
 }
 
-/** For each of `names` whether the option lists it. 42P10 for one that is not copied. */
+/**
+ * For each of the copied columns whether the option lists it. 42703 for one that `table` does not have, 42P10
+ * for one that is not copied; without a table (the columns are a query's) always 42703.
+ */
 export function forcedColumns(
   option: 'FORCE_QUOTE' | 'FORCE_NOT_NULL' | 'FORCE_NULL',
   listed: readonly string[] | '*',
   names: readonly string[],
+  table?: Relation,
 ): readonly boolean[] {
   if (listed === '*') return names.map(() => true)
   for (const [index, name] of listed.entries()) {
+    const isKnown = table === undefined ? names.includes(name) : hasColumn(table, name)
+    if (!isKnown) {
+      const owner = table === undefined ? '' : ` of relation "${table.name}"`
+      throw new SqlError(SqlState.undefinedColumn, `column "${name}"${owner} does not exist`)
+    }
     if (!names.includes(name)) {
-      throw new SqlError(SqlState.invalidColumnReference, `${option} column "${name}" not referenced by COPY`)
+      const message = `${option} column "${name}" not referenced by COPY`
+      throw new SqlError(SqlState.invalidColumnReference, message)
     }
     if (listed.indexOf(name) !== index) {
       throw new SqlError(SqlState.duplicateColumn, `column "${name}" specified more than once`)
     }
   }
   return names.map(name => listed.includes(name))
+}
+
+function hasColumn(table: Relation, name: string): boolean {
+  return table.schema.some(field => field.name === name)
 }
 
 const knownOptions = [
@@ -106,6 +121,9 @@ class GivenOptions {
     }
     this.#checkEncoding()
     this.#checkFreeze()
+    for (const name of ['force_quote', 'force_not_null', 'force_null']) {
+      this.columns(name, name === 'force_quote')
+    }
   }
 
   has(name: string): boolean {

@@ -20,10 +20,10 @@ import { binaryColumn } from './binary-columns.ts'
 import { BinaryScanner } from './binary-scanner.ts'
 import type { ColumnReader } from './column-reader.ts'
 import { CopyLocation } from './copy-location.ts'
-import { type CopyOptions, forcedColumns } from './copy-options.ts'
+import type { CopyOptions } from './copy-options.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { FieldRanges, MISSING_FIELD, NULL_FIELD, SLICE_ROWS } from './field-ranges.ts'
-import { badFormat, type RowScanner } from './row-scanner.ts'
+import { badFormat, NEWLINE, RETURN, type RowScanner } from './row-scanner.ts'
 import { textColumn } from './text-columns.ts'
 import { TextScanner } from './text-scanner.ts'
 import { invalidBytes, isCleanUtf8 } from './utf8.ts'
@@ -84,6 +84,7 @@ export class CopyReader {
   /** The data is complete: all of its rows. */
   finish(): readonly DeltaBatch[] {
     this.#drain(true)
+    if (this.#isHeaderNext) this.#checkHeader([this.#options.nullText === '' ? undefined : ''], Buffer.of())
     this.#endBatch()
     return this.#batches
   }
@@ -114,14 +115,24 @@ export class CopyReader {
       ranges.clear()
       if (this.#isHeaderNext) ranges.header = []
       next = this.#scanner.scan(this.#buffer, from, this.#filled, this.#halfBytes, isEnd, ranges)
+      if (this.#isUnusedHeader) {
+        // All that is left is one header line whose quotes stay open: it is skipped like any other.
+        this.#filled = 0
+        return
+      }
       this.#checkText(from, next)
-      if (this.#isHeaderNext && ranges.rowCount > 0) this.#checkHeader()
+      if (this.#isHeaderNext && ranges.rowCount > 0) this.#checkHeader(ranges.header ?? [], this.#rowBytes(0))
       else this.#readSlice(ranges.rowCount)
       if (ranges.error !== undefined) throw this.#scanError(ranges.error)
     }
     this.#filled -= from
     if (this.#scanner.isDone) this.#filled = 0
     else this.#buffer.copyWithin(0, from, from + this.#filled)
+  }
+
+  get #isUnusedHeader(): boolean {
+    const { format, header } = this.#options
+    return this.#isHeaderNext && header === true && format === 'csv' && this.#ranges.errorStart >= 0
   }
 
   /** Rows that are not UTF-8 are left out, with the error of the first one. */
@@ -140,21 +151,24 @@ export class CopyReader {
   #scanError(error: SqlError): SqlError {
     if (error.fields.where !== undefined) return error
     const { line } = this.#scanner
-    const start = this.#ranges.errorStart
+    const { errorStart: start, errorColumn } = this.#ranges
+    if (errorColumn >= 0) return this.#location.inColumn(error, line, this.#columns[errorColumn]!.name)
     if (start < 0) return this.#location.atLine(error, line)
-    const ends = this.#options.format === 'text' ? [0x0a, 0x0d] : [0x0a]
-    const found = ends
-      .map(byte => this.#buffer.indexOf(byte, start))
-      .filter(at => at >= 0 && at < this.#filled)
-    return this.#location.atLine(error, line, this.#buffer.subarray(start, Math.min(this.#filled, ...found)))
+    const end = this.#ranges.errorEnd < 0 ? this.#lineEnd(start) : this.#ranges.errorEnd
+    return this.#location.atLine(error, line, this.#buffer.subarray(start, end))
   }
 
-  #checkHeader(): void {
+  #lineEnd(start: number): number {
+    let end = start
+    while (end < this.#filled && this.#buffer[end] !== NEWLINE && this.#buffer[end] !== RETURN) end++
+    return end
+  }
+
+  #checkHeader(fields: readonly (string | undefined)[], line: Buffer): void {
     this.#isHeaderNext = false
-    const fields = this.#ranges.header ?? []
     if (this.#options.header !== 'match') return
     const error = headerMismatch(fields, this.#columns, this.#options.nullText)
-    if (error !== undefined) throw this.#location.atLine(error, 1, this.#rowBytes(0))
+    if (error !== undefined) throw this.#location.atLine(error, 1, line)
   }
 
   #readSlice(rowCount: number): void {
@@ -273,8 +287,8 @@ function createScanner(options: CopyOptions, names: readonly string[]): RowScann
     nullText,
     quote: options.quote.charCodeAt(0),
     escape: options.escape.charCodeAt(0),
-    forceNotNull: forcedColumns('FORCE_NOT_NULL', options.forceNotNull, names),
-    forceNull: forcedColumns('FORCE_NULL', options.forceNull, names),
+    forceNotNull: names.map(name => options.forceNotNull.includes(name)),
+    forceNull: names.map(name => options.forceNull.includes(name)),
   })
 }
 
@@ -285,7 +299,7 @@ function headerMismatch(
 ): SqlError | undefined {
   if (fields.length !== columns.length) {
     return badFormat(
-      `wrong number of fields in header line: field count is ${fields.length}, expected ${columns.length}`,
+      `wrong number of fields in header line: got ${fields.length}, expected ${columns.length}`,
     )
   }
   const wrong = columns.findIndex(({ name }, index) => fields[index] !== name)

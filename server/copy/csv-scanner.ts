@@ -96,7 +96,7 @@ export class CsvScanner implements RowScanner {
         form = PLAIN
       } else if (byte === quote) {
         const close = this.#closingQuote(bytes, at + 1, to, isEnd)
-        if (close === INCOMPLETE) return isEnd ? this.#unterminated(ranges) : INCOMPLETE
+        if (close === INCOMPLETE) return isEnd ? this.#unterminated(ranges, to) : INCOMPLETE
         form =
           form === PLAIN && at === start && close > 0 && endsField(bytes, close, to, delimiter)
             ? QUOTED
@@ -139,8 +139,8 @@ export class CsvScanner implements RowScanner {
     return INCOMPLETE
   }
 
-  #unterminated(ranges: FieldRanges): number {
-    ranges.fail(badFormat('unterminated CSV quoted field'), this.#rowStart)
+  #unterminated(ranges: FieldRanges, end: number): number {
+    ranges.fail(badFormat('unterminated CSV quoted field'), this.#rowStart, end)
     this.line += this.#extraLines
     return FAILED
   }

@@ -27,6 +27,10 @@ export class FieldRanges {
   error: SqlError | undefined
   /** Where the wrong row begins, if it is whole but for that; -1 = not known. */
   errorStart = -1
+  /** Where it ends; -1 = at the next line break. */
+  errorEnd = -1
+  /** The field that is wrong; -1 = not known. */
+  errorColumn = -1
 
   constructor(columnCount: number) {
     this.columnCount = columnCount
@@ -43,12 +47,15 @@ export class FieldRanges {
     this.header = undefined
     this.error = undefined
     this.errorStart = -1
+    this.errorEnd = -1
+    this.errorColumn = -1
   }
 
   /** Nothing behind the present rows is read. */
-  fail(error: SqlError, start = -1): void {
+  fail(error: SqlError, start = -1, end = -1): void {
     this.error = error
     this.errorStart = start
+    this.errorEnd = end
   }
 
   /** Marks the fields of the row being scanned from `column` on as not there. */

@@ -3,7 +3,6 @@
  * the end of the data. CopyReadLineText and CopyReadAttributesText of PostgreSQL's copyfromparse.c in one pass.
  */
 
-import { isUtf8 } from 'node:buffer'
 import { type FieldRanges, NULL_FIELD, SLICE_ROWS } from './field-ranges.ts'
 import {
   BACKSLASH,
@@ -16,7 +15,7 @@ import {
   type RowScanner,
   UNFINISHED,
 } from './row-scanner.ts'
-import { invalidBytes } from './utf8.ts'
+import { invalidBytes, isCleanUtf8 } from './utf8.ts'
 
 export interface TextSyntax {
   readonly delimiter: number
@@ -126,8 +125,8 @@ export class TextScanner implements RowScanner {
   ): boolean {
     const isNull = end - start === this.#nullText.length && startsWith(bytes, start, this.#nullText)
     if (ranges.header !== undefined) {
-      const plainEnd = unescapeText(bytes, start, end, this.#scratch)
-      ranges.header.push(isNull ? undefined : bytes.toString('utf8', this.#scratch, plainEnd))
+      const plain = bytes.subarray(this.#scratch, unescapeText(bytes, start, end, this.#scratch))
+      ranges.header.push(isNull ? undefined : plain.toString())
       return true
     }
     if (column >= ranges.columnCount) {
@@ -149,9 +148,13 @@ export class TextScanner implements RowScanner {
     ranges.starts[index] = plainStart
     ranges.ends[index] = plainEnd
     this.#scratch = plainEnd
-    const plain = bytes.subarray(plainStart, plainEnd)
-    if (isUtf8(plain) && !plain.includes(0)) return true
-    ranges.fail(invalidBytes(plain))
+    return this.#checkPlain(bytes.subarray(plainStart, plainEnd), ranges)
+  }
+
+  /** Escapes can spell bytes that are not UTF-8. */
+  #checkPlain(plain: Buffer, ranges: FieldRanges): boolean {
+    if (isCleanUtf8(plain)) return true
+    ranges.fail(invalidBytes(plain), this.#rowStart)
     return false
   }
 

@@ -8,6 +8,7 @@ import type { EvaluationContext, SqlValue } from '../../executor/expression/eval
 import { parseValue } from '../../executor/expression/text-format.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
+import { invalidBytes, isCleanUtf8 } from '../copy/utf8.ts'
 import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
 
 /** Format 0 is text, 1 binary. null is NULL. */
@@ -22,20 +23,12 @@ export function decodeParameter(
   return decodeBinary(type, bytes, context)
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** 22021 for bytes that are not UTF-8, or hold a NUL, as PostgreSQL refuses both. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes.includes(0)) {
-    throw new SqlError(SqlState.characterNotInRepertoire, 'invalid byte sequence for encoding "UTF8": 0x00')
-  }
-  try {
-    return utf8.decode(bytes)
-  } catch (cause) {
-    throw new SqlError(SqlState.characterNotInRepertoire, 'invalid byte sequence for encoding "UTF8"', {
-      cause,
-    })
-  }
+  if (!isCleanUtf8(bytes)) throw invalidBytes(bytes)
+  return utf8.decode(bytes)
 }
 
 function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationContext): SqlValue {

@@ -2,7 +2,8 @@
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { bindCopy } from '../../planner/bind/bind.ts'
-import type { BoundCopyFrom } from '../../planner/bind/copy-from.ts'
+import { type BoundCopyFrom, copyColumns } from '../../planner/bind/copy-from.ts'
+import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CopyStatement } from '../../planner/sql/ast.ts'
 import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
@@ -45,8 +46,8 @@ function planCopyIn(
 
 function checkForced({ table, columns }: BoundCopyFrom, { forceNotNull, forceNull }: CopyOptions): void {
   const names = columns.map(index => table.schema[index]!.name)
-  forcedColumns('FORCE_NOT_NULL', forceNotNull, names)
-  forcedColumns('FORCE_NULL', forceNull, names)
+  forcedColumns('FORCE_NOT_NULL', forceNotNull, names, table)
+  forcedColumns('FORCE_NULL', forceNull, names, table)
 }
 
 function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Execution): StatementResult {
@@ -75,13 +76,14 @@ async function store(
 }
 
 function planCopyOut(statement: CopyStatement, options: CopyOptions, planning: Planning): PlannedStatement {
+  const relation = copiedRelation(statement, planning)
   const source = planSource(statement, planning)
   const { fields } = source
   if (fields === undefined) {
     throw new SqlError(SqlState.featureNotSupported, 'COPY query must have a RETURNING clause')
   }
   const names = fields.schema.map(field => field.name)
-  const forceQuote = forcedColumns('FORCE_QUOTE', options.forceQuote, names)
+  const forceQuote = forcedColumns('FORCE_QUOTE', options.forceQuote, names, relation)
   const format = { ...options, header: options.header !== false, forceQuote }
   const live = statement.from.kind === 'subscribe'
   return {
@@ -96,6 +98,15 @@ function planCopyOut(statement: CopyStatement, options: CopyOptions, planning: P
       return { kind: 'copy_out', fields, rows: result.rows, format, live, commandTag }
     },
   }
+}
+
+/** The relation that is copied; its columns are checked. */
+function copiedRelation({ from }: CopyStatement, planning: Planning): Relation | undefined {
+  if (from.kind !== 'relation') return undefined
+  const { catalog, searchPath } = planning
+  const relation = catalog.findRelation(from.table.schemaName, from.table.name, searchPath)
+  if (relation !== undefined) copyColumns(relation, from.columns)
+  return relation
 }
 
 function planSource({ from }: CopyStatement, { session, text }: Planning): PlannedStatement {
