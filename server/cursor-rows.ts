@@ -28,7 +28,7 @@ export class CursorRows {
   /** A read that was begun and not yet taken: a FETCH that is cancelled loses nothing. */
   #pending: Promise<DeltaBatch | undefined> | undefined
 
-  /** `bytesMax`: what may be kept of passed rows, 0 = nothing; `onFull` may throw, else they are forgotten. */
+  /** `bytesMax`: kept of passed rows, 0 = nothing. `onFull` may throw; else they are forgotten. */
   constructor(rows: ResultRows, bytesMax: number, onFull: () => void) {
     this.#rows = rows
     this.#bytesMax = bytesMax

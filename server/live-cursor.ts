@@ -1,4 +1,4 @@
-/** A cursor over a subscription: forward only; FETCH takes the changes that are there and may wait for more. */
+/** A cursor over a subscription: forward only; FETCH takes the changes that are there, or waits for them. */
 
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
 import { sliceBatch } from '../executor/batch/gather.ts'

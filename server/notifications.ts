@@ -4,13 +4,7 @@
  */
 
 import { SqlError, SqlState } from '../planner/errors.ts'
-
-export interface Notification {
-  /** Of the session that sent it. */
-  readonly processId: number
-  readonly channel: string
-  readonly payload: string
-}
+import type { Notification } from './session-contract.ts'
 
 /** What COMMIT does about notifications. UNLISTEN without a channel = all. */
 export type NotificationAction =

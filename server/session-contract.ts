@@ -9,10 +9,17 @@ import type { EvaluationContext, SqlValue } from '../executor/expression/evaluat
 import type { Notice, SqlError } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
-import type { Notification } from './notifications.ts'
 
 /** ReadyForQuery's byte: idle, in a transaction block, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E'
+
+/** What NOTIFY sent. */
+export interface Notification {
+  /** Of the session that sent it. */
+  readonly processId: number
+  readonly channel: string
+  readonly payload: string
+}
 
 export interface Session {
   /** Key of CancelRequest; unique in the process. */

@@ -25,7 +25,6 @@ import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
-import type { Notification } from './notifications.ts'
 import { Listener, notifyAction } from './notifications.ts'
 import { planKey } from './plan-cache.ts'
 import type {
@@ -37,7 +36,13 @@ import type {
 import type { PlanVersion, StatementPlanner } from './portal.ts'
 import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
-import type { PreparedStatement, Session, StatementResult, TransactionStatus } from './session-contract.ts'
+import type {
+  Notification,
+  PreparedStatement,
+  Session,
+  StatementResult,
+  TransactionStatus,
+} from './session-contract.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { changeSetting } from './statements/set.ts'

@@ -149,7 +149,7 @@ export class Transaction<Outer = unknown> {
     this.#savepoints.length = this.#indexOf(name)
   }
 
-  /** Takes back what was done since the savepoint, which stays; ends the failed state. Returns its `outer`. */
+  /** Takes back what was done since the savepoint, which stays; ends the failed state. */
   rollbackTo(name: string): Outer {
     const index = this.#indexOf(name)
     const savepoint = this.#savepoints[index]!

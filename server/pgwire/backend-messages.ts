@@ -6,8 +6,7 @@
 import { Writer } from 'pg-protocol/dist/buffer-writer.js'
 import type { Notice, SqlError } from '../../planner/errors.ts'
 import { type DataType, typeLength, typeModifier, typeOid } from '../../planner/types.ts'
-import type { Notification } from '../notifications.ts'
-import type { CopyFormat, ResultSchema, TransactionStatus } from '../session-contract.ts'
+import type { CopyFormat, Notification, ResultSchema, TransactionStatus } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
 const writer = new Writer()

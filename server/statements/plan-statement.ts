@@ -42,22 +42,6 @@ export function planStatement(statement: Statement, planning: Planning): Planned
     case 'update':
     case 'delete':
       return planWrite(statement, planning)
-    case 'create_table':
-      return planCreateTable(statement, planning)
-    case 'create_source':
-      return planCreateSource(statement, planning)
-    case 'create_sink':
-      return planCreateSink(statement, planning)
-    case 'create_view':
-      return planCreateView(statement, planning)
-    case 'create_materialized_view':
-      return planCreateMaterializedView(statement, planning)
-    case 'create_model':
-      return planCreateModel(statement, planning)
-    case 'create_schema':
-      return planCreateSchema(statement, planning)
-    case 'drop':
-      return planDrop(statement, planning)
     case 'transaction':
       return planTransaction(statement)
     case 'set':
@@ -94,6 +78,53 @@ export function planStatement(statement: Statement, planning: Planning): Planned
       return planNotify(statement)
     case 'truncate':
       return planTruncate(statement, planning)
+    case 'comment':
+      return planComment(statement)
+    case 'vacuum':
+      return planVacuum(statement)
+    default:
+      return planDefinition(statement, planning)
+  }
+}
+
+type DefinitionKind =
+  | UnsupportedKind
+  | 'create_table'
+  | 'create_source'
+  | 'create_sink'
+  | 'create_view'
+  | 'create_materialized_view'
+  | 'create_model'
+  | 'create_schema'
+  | 'drop'
+  | 'create_role'
+  | 'alter_role'
+  | 'rename_role'
+  | 'drop_role'
+  | 'grant_role'
+
+/** Statements that change the catalog. */
+function planDefinition(
+  statement: Statement & { readonly kind: DefinitionKind },
+  planning: Planning,
+): PlannedStatement {
+  switch (statement.kind) {
+    case 'create_table':
+      return planCreateTable(statement, planning)
+    case 'create_source':
+      return planCreateSource(statement, planning)
+    case 'create_sink':
+      return planCreateSink(statement, planning)
+    case 'create_view':
+      return planCreateView(statement, planning)
+    case 'create_materialized_view':
+      return planCreateMaterializedView(statement, planning)
+    case 'create_model':
+      return planCreateModel(statement, planning)
+    case 'create_schema':
+      return planCreateSchema(statement, planning)
+    case 'drop':
+      return planDrop(statement, planning)
     case 'create_role':
       return planCreateRole(statement, planning)
     case 'alter_role':
@@ -104,10 +135,6 @@ export function planStatement(statement: Statement, planning: Planning): Planned
       return planDropRole(statement, planning)
     case 'grant_role':
       return planGrantRole(statement, planning)
-    case 'comment':
-      return planComment(statement)
-    case 'vacuum':
-      return planVacuum(statement)
     default:
       return planUnsupported(statement)
   }

@@ -33,7 +33,8 @@ describe('cursor movements', () => {
   after(() => postgres.close())
 
   const rows = (count: number) =>
-    `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT n, 'v' || n FROM generate_series(1, ${count}) AS g(n)`
+    `CREATE TABLE t (id int PRIMARY KEY, v text);
+     INSERT INTO t SELECT n, 'v' || n FROM generate_series(1, ${count}) AS g(n)`
 
   for (const count of [0, 1, 5]) {
     it(`SCROLL over ${count} rows, as PostgreSQL`, async () => {

@@ -1,4 +1,4 @@
-/** A statement's answer here and on PostgreSQL in one comparable form: tags with rows as text, or an error. */
+/** A statement's answer here and on PostgreSQL in one form: tags with rows as text, or an error. */
 
 import assert from 'node:assert/strict'
 import type { PGlite } from '@electric-sql/pglite'
