@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { must } from '../planner/assert.ts'
 import { Millrace } from '../server/index.ts'
 import { projectRoot } from './support/project-root.ts'
 
@@ -53,4 +54,22 @@ describe('documentation', () => {
       }
     })
   }
+
+  it('README.md: the model', async () => {
+    const block = must(
+      blocksOf('README.md').find(({ info }) => info === 'sql model'),
+      'the README has a model block',
+    )
+    const file = join(projectRoot, 'test/support/models/two-inputs.onnx')
+    const database = await Millrace.create()
+    try {
+      await database.exec('CREATE TABLE tx (id int PRIMARY KEY, amount float8, hour int)')
+      await database.exec(block.text.replace('fraud.onnx', file))
+      await database.exec('INSERT INTO tx VALUES (1, 10, 1), (2, 100, 5)')
+      const { rows } = await database.query('SELECT id, score FROM suspicious')
+      assert.deepEqual(rows, [{ id: 2, score: 1.5 }])
+    } finally {
+      await database.close()
+    }
+  })
 })
