@@ -37,7 +37,9 @@ export function readRoles(value: unknown, shown: string): readonly InitialRole[]
   })
 }
 
-/** `[[hba]] type = "hostssl" database = "all" user = "all" address = "10.0.0.0/8" method = "scram-sha-256"`. */
+/**
+ * `[[hba]] type = "hostssl" database = "all" user = "all" address = "10.0.0.0/8" method = "scram-sha-256"`.
+ */
 export function readHostRules(value: unknown, shown: string): readonly HbaRule[] {
   return tablesOf(value, shown).map((table, index) => {
     const at = `${shown}, entry ${index + 1}`

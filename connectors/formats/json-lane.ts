@@ -23,7 +23,9 @@ export interface LaneKey {
 
 /** What a lane asks its decoder to do. */
 export interface LaneHost {
-  /** The value at `position` by the general path; returns the position after it, INVALID when it is refused. */
+  /**
+   * The value at `position` by the general path; returns the position after it, INVALID when it is refused.
+   */
   readSlowly(field: FieldTarget, position: number, row: number): number
   /** True when the object and its message end at `position`, white space aside. */
   endsAt(position: number, end: number): boolean
@@ -210,7 +212,9 @@ function readText(field: number, slowly: string): string {
   }`
 }
 
-/** 1 to 15 digits without a leading zero; others slowly. What follows is checked as the next key or the end. */
+/**
+ * 1 to 15 digits without a leading zero; others slowly. What follows is checked as the next key or the end.
+ */
 function readInt64(field: number, slowly: string): string {
   return `  {
     const value = at

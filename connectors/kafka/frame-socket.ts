@@ -53,7 +53,9 @@ export class FrameBuffer {
     return (this.#frame ?? this.#length).subarray(this.#position)
   }
 
-  /** So many bytes were written to what `free` gave. Returns a frame that is complete now, length included. */
+  /**
+   * So many bytes were written to what `free` gave. Returns a frame that is complete now, length included.
+   */
   filled(bytes: number): Buffer | 'invalid' | undefined {
     this.#position += bytes
     if (this.#frame === undefined) {

@@ -1,6 +1,7 @@
 /**
  * Host rules: which client may log in as whom, and how it proves who it is. The words and the order are those
- * of PostgreSQL's pg_hba.conf: the first rule that matches decides, and without a match the client is refused.
+ * of PostgreSQL's pg_hba.conf: the first rule that matches decides, and without a match the client is
+ * refused.
  */
 
 import { BlockList, isIP } from 'node:net'

@@ -1,4 +1,6 @@
-/** Fields of COPY's binary format into columns: loops over the fixed-width types, the rest as Bind reads them. */
+/**
+ * Fields of COPY's binary format into columns: loops over the fixed-width types, the rest as Bind reads them.
+ */
 
 import { storeInt64 } from '../../connectors/int64.ts'
 import type { Numeric } from '../../executor/batch/numeric.ts'

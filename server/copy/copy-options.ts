@@ -1,4 +1,6 @@
-/** COPY's options: their values, the defaults of the format, and what goes together. PostgreSQL 15's texts. */
+/**
+ * COPY's options: their values, the defaults of the format, and what goes together. PostgreSQL 15's texts.
+ */
 
 import type { Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'

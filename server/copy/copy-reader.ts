@@ -1,6 +1,6 @@
 /**
- * The data of a COPY FROM, as it arrives, into batches of the table's columns. Bytes gather in a buffer; whole
- * rows of it are scanned into field positions, a slice at a time, which are then read column by column.
+ * The data of a COPY FROM, as it arrives, into batches of the table's columns. Bytes gather in a buffer;
+ * whole rows of it are scanned into field positions, a slice at a time, which are then read column by column.
  *
  * Of the errors in a slice the one of the first row counts, and in it that of the first field, as if rows had
  * been read one by one.

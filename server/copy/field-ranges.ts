@@ -1,6 +1,6 @@
 /**
- * Where the fields of some rows are in the bytes of a COPY: scanners fill it row by row, column readers take it
- * column by column.
+ * Where the fields of some rows are in the bytes of a COPY: scanners fill it row by row, column readers take
+ * it column by column.
  */
 
 import type { SqlError } from '../../planner/errors.ts'

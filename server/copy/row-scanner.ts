@@ -9,9 +9,9 @@ export interface RowScanner {
   /** Line of the row that is scanned next, or of the error. */
   readonly line: number
   /**
-   * Scans whole rows of bytes [from, to) into `ranges` until these are full; `isEnd`: no more bytes will come.
-   * Fields that are not in the data as they are get written behind `scratch`, whose room is to - from. Returns
-   * where the first row that is not whole begins.
+   * Scans whole rows of bytes [from, to) into `ranges` until these are full; `isEnd`: no more bytes will
+   * come. Fields that are not in the data as they are get written behind `scratch`, whose room is to - from.
+   * Returns where the first row that is not whole begins.
    */
   scan(bytes: Buffer, from: number, to: number, scratch: number, isEnd: boolean, ranges: FieldRanges): number
 }
@@ -77,8 +77,8 @@ export class LineEnds {
   }
 
   /**
-   * The end marker's `\.` ends at `at`: 'data' when no line break follows, else the error or undefined when it
-   * is a good one; 'unfinished' when bytes are missing to tell.
+   * The end marker's `\.` ends at `at`: 'data' when no line break follows, else the error or undefined when
+   * it is a good one; 'unfinished' when bytes are missing to tell.
    */
   afterMarker(
     bytes: Buffer,

@@ -1,6 +1,7 @@
 /**
- * COPY FROM's text format: fields between delimiters, backslash escapes, `\N` or another text for NULL, `\.` as
- * the end of the data. CopyReadLineText and CopyReadAttributesText of PostgreSQL's copyfromparse.c in one pass.
+ * COPY FROM's text format: fields between delimiters, backslash escapes, `\N` or another text for NULL, `\.`
+ * as the end of the data. CopyReadLineText and CopyReadAttributesText of PostgreSQL's copyfromparse.c in one
+ * pass.
  */
 
 import { type FieldRanges, NULL_FIELD, SLICE_ROWS } from './field-ranges.ts'

@@ -17,6 +17,7 @@ import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { DataType } from '../../planner/types.ts'
 import { formatType, sameType } from '../../planner/types.ts'
+import { checkNeeds } from '../auth/check-access.ts'
 import type { DatabaseSession } from '../session.ts'
 import { splitIdentifiers } from '../settings/session-settings.ts'
 import { toSql } from './sql-values.ts'
@@ -48,7 +49,8 @@ function isArrow(rows: InsertRows | Table | RecordBatch): rows is Table | Record
   return !Array.isArray(rows)
 }
 
-function findTable({ database, searchPath }: DatabaseSession, text: string): Relation {
+function findTable(session: DatabaseSession, text: string): Relation {
+  const { database, searchPath } = session
   const names = splitIdentifiers(text.replaceAll(/\s*\.\s*/g, ','))
   const [schemaName, name] = names.length === 2 ? names : [undefined, names[0]]
   const relation =
@@ -59,6 +61,7 @@ function findTable({ database, searchPath }: DatabaseSession, text: string): Rel
   if (relation.kind !== 'table') {
     throw new SqlError(SqlState.wrongObjectType, `"${relation.name}" is not a table`)
   }
+  checkNeeds(session, [{ id: relation.id, privilege: 'INSERT' }])
   return relation
 }
 

@@ -4,8 +4,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import type { Session } from '../session-contract.ts'
 import type { Peer } from '../auth/hba.ts'
+import type { Session } from '../session-contract.ts'
 import type { Authentication } from './authentication.ts'
 import { Connection, type ConnectionHost } from './connection.ts'
 import { type WireLimits, wireLimits } from './limits.ts'
@@ -113,7 +113,10 @@ class ConnectionRegistry implements ConnectionHost {
   accept(socket: Socket): void {
     const pending = [...this.#clients].filter(client => !client.isStarted)
     if (pending.length >= this.limits.pendingConnectionsMax) pending[0]!.destroy()
-    if (this.#tls === undefined) return this.#start(socket, undefined)
+    if (this.#tls === undefined) {
+      this.#start(socket, undefined)
+      return
+    }
     const upgrade = this.#tls.accept(socket, (upgraded, encryption) => {
       this.#clients.delete(client)
       this.#start(upgraded, encryption)

@@ -6,6 +6,7 @@ import { type BoundCopyFrom, copyColumns } from '../../planner/bind/copy-from.ts
 import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CopyStatement } from '../../planner/sql/ast.ts'
+import { checkNeeds } from '../auth/check-access.ts'
 import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
 import { CopyReader } from '../copy/copy-reader.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
@@ -51,6 +52,7 @@ function checkForced({ table, columns }: BoundCopyFrom, { forceNotNull, forceNul
 }
 
 function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Execution): StatementResult {
+  checkNeeds(execution.session, [{ id: target.table.id, privilege: 'INSERT' }])
   refuseReadOnly(execution.session, 'COPY FROM')
   const reader = new CopyReader(target, options, execution.context)
   const input: CopyInput = {

@@ -1,6 +1,6 @@
 /**
- * Guards COPY FROM STDIN: rows/s of the reader alone, per format, and of a server process that stores 1 M rows
- * × 5 columns (bigint, int, double precision, text, timestamptz) from a socket.
+ * Guards COPY FROM STDIN: rows/s of the reader alone, per format, and of a server process that stores 1 M
+ * rows × 5 columns (bigint, int, double precision, text, timestamptz) from a socket.
  *
  *     npm run build && node dist/test/bench/copy.bench.js
  */

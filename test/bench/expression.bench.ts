@@ -4,9 +4,9 @@
  *
  *     npm run build && node dist/test/bench/expression.bench.js
  *
- * 2-core machine, others at work on it, Node 20.20, 2026-11, M rows/s without / with NULLs: a + b 327 / 105, x + y
- * 243 / 105, f * g + 1.5 203 / 119, p + q 98 / 85, s = u 57 / 51, upper(s) 40 / 41, s || '-' || u 17 / 17,
- * WHERE a > 500 686 / 389, WHERE p > 100 296 / 229, WHERE s = 'channel-42' 49 / 52.
+ * 2-core machine, others at work on it, Node 20.20, 2026-11, M rows/s without / with NULLs: a + b 327 / 105,
+ * x + y 243 / 105, f * g + 1.5 203 / 119, p + q 98 / 85, s = u 57 / 51, upper(s) 40 / 41, s || '-' || u 17 /
+ * 17, WHERE a > 500 686 / 389, WHERE p > 100 296 / 229, WHERE s = 'channel-42' 49 / 52.
  */
 
 import { performance } from 'node:perf_hooks'

@@ -67,7 +67,8 @@ async function fill(prefix: string): Promise<void> {
     await database.exec(`CREATE SOURCE ${stream} (${nexmarkGenerators[stream]})
       WITH (connector = 'nexmark', nexmark.table.type = '${type}', nexmark.event.num = ${events})`)
     await database.exec(`CREATE SINK ${stream}_topic FROM ${stream}
-      WITH (connector = 'kafka', properties.bootstrap.server = '${broker.bootstrap}', topic = '${prefix}-${stream}')
+      WITH (connector = 'kafka', properties.bootstrap.server = '${broker.bootstrap}',
+        topic = '${prefix}-${stream}')
       FORMAT PLAIN ENCODE JSON`)
     await waitForRecords(`${prefix}-${stream}`, recordsOf(stream))
   }

@@ -21,7 +21,9 @@ export class CertificateFolder {
     this.#openssl('req', '-x509', ...this.#newKey(this.ca), ...subject, '-out', this.ca.certFile)
   }
 
-  /** A certificate for `name`; for localhost and 127.0.0.1 when it is a server's. `digest`: sha256, sha384. */
+  /**
+   * A certificate for `name`; for localhost and 127.0.0.1 when it is a server's. `digest`: sha256, sha384.
+   */
   issue(name: string, { file = name, digest = 'sha256' } = {}): KeyPair {
     const pair = this.#files(file)
     const request = join(this.path, `${file}.csr`)

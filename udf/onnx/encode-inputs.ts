@@ -27,7 +27,9 @@ export function elementsPerRow(input: InputPlan, column: Column, rows: Int32Arra
   return rows.length === 0 ? 0 : arrayLength(arrayColumn(column), rows[0]!)
 }
 
-/** Elements that hold less than the SQL type that stands for them, with the least and the largest they hold. */
+/**
+ * Elements that hold less than the SQL type that stands for them, with the least and the largest they hold.
+ */
 const elementRanges: Partial<Readonly<Record<ElementKind, readonly [number, number]>>> = {
   int8: [-128, 127],
   uint8: [0, 255],

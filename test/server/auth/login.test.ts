@@ -1,4 +1,6 @@
-/** Logging in over the wire: SCRAM-SHA-256 with real clients, and exchanges that are not as they should be. */
+/**
+ * Logging in over the wire: SCRAM-SHA-256 with real clients, and exchanges that are not as they should be.
+ */
 
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'mocha'
@@ -58,7 +60,7 @@ describe('logging in', () => {
 
   function error(message: BackendMessage | undefined): string {
     if (message?.type !== 'E') return `not an error: ${message?.type}`
-    return `${errorField(message.body, 'S')} ${errorField(message.body, 'C')} ${errorField(message.body, 'M')}`
+    return ['S', 'C', 'M'].map(field => errorField(message.body, field)).join(' ')
   }
 
   it('takes the right password by SCRAM-SHA-256', async () => {

@@ -186,7 +186,8 @@ describe('aggregates beside PostgreSQL', function () {
     values: readonly (string | null)[],
   ): Promise<string | null> {
     const { rows } = await postgres.query<{ r: string | null }>(
-      `select (${sql})::text as r from unnest($1::text[]) as t(v), lateral (select v::${formatType(type)} as x) as c`,
+      `select (${sql})::text as r from unnest($1::text[]) as t(v),
+        lateral (select v::${formatType(type)} as x) as c`,
       [values],
     )
     return rows[0]!.r
