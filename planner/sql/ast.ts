@@ -8,6 +8,7 @@
  */
 
 import type { Expression, TypeName } from './ast-expression.ts'
+import type { PrivilegeStatement } from './ast-grant.ts'
 import type { CommonTableExpression, FromItem, SelectStatement, TableName, Target } from './ast-query.ts'
 import type { RoleStatement } from './ast-role.ts'
 import type {
@@ -41,6 +42,14 @@ export type {
   TypeName,
 } from './ast-expression.ts'
 export type {
+  AlterDefaultPrivilegesStatement,
+  AlterOwnerStatement,
+  GrantStatement,
+  GrantTarget,
+  PrivilegeStatement,
+  ReassignOwnedStatement,
+} from './ast-grant.ts'
+export type {
   Alias,
   CommonTableExpression,
   FromItem,
@@ -52,6 +61,16 @@ export type {
   Target,
   WindowDefinition,
 } from './ast-query.ts'
+export type {
+  AlterRoleStatement,
+  CreateRoleStatement,
+  DropRoleStatement,
+  GrantRoleStatement,
+  RenameRoleStatement,
+  RoleName,
+  RoleOption,
+  RoleStatement,
+} from './ast-role.ts'
 export type {
   CloseStatement,
   CopyStatement,
@@ -74,17 +93,6 @@ export type {
   UnsupportedStatement,
   VacuumStatement,
 } from './ast-session.ts'
-
-export type {
-  AlterRoleStatement,
-  CreateRoleStatement,
-  DropRoleStatement,
-  GrantRoleStatement,
-  RenameRoleStatement,
-  RoleName,
-  RoleOption,
-  RoleStatement,
-} from './ast-role.ts'
 
 export interface InsertStatement {
   readonly kind: 'insert'
@@ -396,4 +404,5 @@ export type Statement =
   | TruncateStatement
   | VacuumStatement
   | RoleStatement
+  | PrivilegeStatement
   | UnsupportedStatement

@@ -28,6 +28,13 @@ import {
 import { convertDelete, convertInsert, convertUpdate } from './convert-dml.ts'
 import { convertExpressions } from './convert-expression.ts'
 import {
+  convertDefaultPrivileges,
+  convertGrant,
+  convertReassignOwned,
+  convertRelationOwner,
+  convertSchemaOwner,
+} from './convert-grant.ts'
+import {
   convertAlterRole,
   convertCreateRole,
   convertDropRole,
@@ -107,15 +114,21 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
     position,
   }),
   VacuumStmt: convertVacuum,
-  AlterTableStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objtype)}`, position),
+  AlterTableStmt: (value, position, context) =>
+    convertRelationOwner(value, position, context) ??
+    unsupported(`ALTER ${objectWords(value.objtype)}`, position),
   RenameStmt: (value, position) => {
     if (value.renameType === 'OBJECT_ROLE') return convertRenameRole(value, position)
     const column = value.renameType === 'OBJECT_COLUMN'
     return unsupported(`ALTER ${objectWords(column ? value.relationType : value.renameType)}`, position)
   },
   AlterObjectSchemaStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objectType)}`, position),
-  AlterOwnerStmt: (value, position) => unsupported(`ALTER ${objectWords(value.objectType)}`, position),
-  GrantStmt: (value, position) => unsupported(value.is_grant === true ? 'GRANT' : 'REVOKE', position),
+  AlterOwnerStmt: (value, position, context) =>
+    convertSchemaOwner(value, position, context) ??
+    unsupported(`ALTER ${objectWords(value.objectType)}`, position),
+  GrantStmt: convertGrant,
+  AlterDefaultPrivilegesStmt: convertDefaultPrivileges,
+  ReassignOwnedStmt: convertReassignOwned,
   CreateRoleStmt: convertCreateRole,
   AlterRoleStmt: convertAlterRole,
   AlterRoleSetStmt: (_value, position) => unsupported('ALTER ROLE SET', position),

@@ -14,6 +14,7 @@ import {
   parseCreateSink,
   parseDropExtended,
 } from './extensions-definition.ts'
+import { parseGrantOn } from './extensions-grant.ts'
 import {
   parseCopySubscribe,
   parseDeclareSubscribe,
@@ -62,6 +63,7 @@ function extendedStatement(cursor: TokenCursor): Statement | undefined {
   if (cursor.accept('create')) return parseCreate(cursor, position)
   if (cursor.accept('alter model')) return parseAlterModel(cursor, position)
   if (cursor.accept('drop')) return parseDropExtended(cursor, position)
+  if (cursor.looksAt('grant') || cursor.looksAt('revoke')) return parseGrantOn(cursor)
   for (const object of ['source', 'sink', 'connection', 'secret', 'subscription']) {
     if (!cursor.accept(`alter ${object}`)) continue
     cursor.index = cursor.end

@@ -3,6 +3,7 @@
 import { signaturesByName } from '../../executor/functions/registry.ts'
 import type { Catalog, Model, Relation } from '../../planner/catalog.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
+import type { AccessStore } from '../auth/access-store.ts'
 import type { RoleSet } from '../auth/role.ts'
 import type { CatalogObject, SinkDefinition } from './catalog-object.ts'
 
@@ -10,6 +11,8 @@ export class CatalogSnapshot implements Catalog {
   readonly epoch: number
   readonly databaseName: string
   readonly roles: RoleSet
+  /** Owners and privileges. */
+  readonly access: AccessStore
   readonly #schemas: ReadonlySet<string>
   readonly #objects: ReadonlyMap<number, CatalogObject>
   /** Keyed by schema and name; relations, sinks and models have a namespace each. */
@@ -23,12 +26,14 @@ export class CatalogSnapshot implements Catalog {
     schemas: ReadonlySet<string>,
     objects: ReadonlyMap<number, CatalogObject>,
     roles: RoleSet,
+    access: AccessStore,
   ) {
     this.epoch = epoch
     this.databaseName = databaseName
     this.#schemas = schemas
     this.#objects = objects
     this.roles = roles
+    this.access = access
     const named = new Map<string, CatalogObject>()
     const relations: Relation[] = []
     const models: Model[] = []

@@ -6,6 +6,7 @@
 
 import { assert } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { AccessStore } from '../auth/access-store.ts'
 import { type Role, RoleSet, rootRole } from '../auth/role.ts'
 import type { CatalogObject } from './catalog-object.ts'
 import { CatalogSnapshot } from './catalog-snapshot.ts'
@@ -22,6 +23,7 @@ export class CatalogStore {
   readonly #schemas: Set<string>
   readonly #objects = new Map<number, CatalogObject>()
   #roles: ReadonlyMap<number, Role> = new Map([[rootRole.id, rootRole]])
+  #access = new AccessStore()
 
   constructor(databaseName: string) {
     this.#schemas = new Set(['public', ...systemSchemas])
@@ -31,6 +33,7 @@ export class CatalogStore {
       new Set(this.#schemas),
       new Map(),
       new RoleSet(this.#roles.values()),
+      this.#access,
     )
   }
 
@@ -58,6 +61,7 @@ export class CatalogStore {
 
   remove(ids: readonly number[]): void {
     for (const id of ids) this.#objects.delete(id)
+    this.#access = this.#access.without(ids)
     this.#publish()
   }
 
@@ -68,6 +72,16 @@ export class CatalogStore {
 
   removeSchema(name: string): void {
     this.#schemas.delete(name)
+    this.#access = this.#access.without([name])
+    this.#publish()
+  }
+
+  get access(): AccessStore {
+    return this.#access
+  }
+
+  setAccess(access: AccessStore): void {
+    this.#access = access
     this.#publish()
   }
 
@@ -97,6 +111,7 @@ export class CatalogStore {
       new Set(this.#schemas),
       new Map(this.#objects),
       new RoleSet(this.#roles.values()),
+      this.#access,
     )
   }
 }

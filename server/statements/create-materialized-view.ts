@@ -6,6 +6,7 @@ import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CreateMaterializedViewStatement } from '../../planner/sql/ast.ts'
+import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { bindOptions } from './bind-options.ts'
 import { ddl, jobOptions, newName } from './ddl.ts'
@@ -21,7 +22,9 @@ export function planCreateMaterializedView(
     const name = newName(scope, 'relation', statement.table, statement.ifNotExists)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
-    const view = bindViewDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
+    const access = new AccessRecorder(catalog)
+    const view = bindViewDefinition(statement, access, bindOptions(session, searchPath, undefined))
+    checkNeeds(session, access.reads())
     const plan = streamingPlan(view.query)
     const relation: Relation = {
       id: database.store.allocateOid() as RelationId,

@@ -4,6 +4,7 @@ import { orAborted } from '../../executor/runtime/cancellation.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CreateModelStatement } from '../../planner/sql/ast.ts'
 import type { ProviderChoice } from '../../udf/onnx/model-registry.ts'
+import { currentRole } from '../auth/current-role.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName, optionMap } from './ddl.ts'
@@ -14,9 +15,18 @@ export function planCreateModel(statement: CreateModelStatement, planning: Plann
   if (statement.orReplace) throw notSupported('CREATE OR REPLACE MODEL')
   const provider = providerOf(statement)
   return ddl('CREATE MODEL', planning, async scope => {
+    if (!currentRole(scope.session).superuser) throw mustBeSuperuser()
     const name = newName(scope, 'model', statement.model, statement.ifNotExists)
     if (name !== undefined) await loadModel(scope, name, statement.path, provider)
   })
+}
+
+/** The file is read with the rights of the server's own user. */
+function mustBeSuperuser(): SqlError {
+  return new SqlError(
+    SqlState.insufficientPrivilege,
+    'must be superuser to create a model from a file of the server',
+  )
 }
 
 async function loadModel(

@@ -6,6 +6,7 @@ import { orAborted } from '../../executor/runtime/cancellation.ts'
 import type { RelationId } from '../../planner/catalog.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { CreateSinkStatement } from '../../planner/sql/ast.ts'
+import { checkNeeds } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, jobOptions, newName, optionMap } from './ddl.ts'
@@ -27,6 +28,7 @@ async function createNamedSink(
 ): Promise<void> {
   const { database } = scope
   const subject = bindSubject(statement.from, statement.emit, scope)
+  checkNeeds(scope.session, subject.needs)
   const plan = streamingPlan(subject.query)
   const { uniqueKey, appendOnly } = plan.properties
   const options = optionMap(statement.options)

@@ -4,6 +4,7 @@ import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { CreateViewStatement } from '../../planner/sql/ast.ts'
+import { checkOwner } from '../auth/check-access.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { dependenciesOf } from '../catalog/catalog-object.ts'
 import { creationSchema } from '../catalog/catalog-store.ts'
@@ -41,12 +42,13 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
 /** The view to replace. Plans of what reads it contain its query, so nothing may read it. */
 function existingView(
   { table }: CreateViewStatement,
-  { catalog, searchPath }: DdlScope,
+  { catalog, session, searchPath }: DdlScope,
 ): CatalogObject | undefined {
   const schemaName = creationSchema(catalog, table.schemaName, searchPath)
   const existing = catalog.find('relation', schemaName, table.name, [])
   if (existing === undefined) return undefined
   if (existing.kind !== 'relation' || existing.object.kind !== 'view') throw wrongKind(existing, 'view')
+  checkOwner(session, existing)
   if (catalog.objects().some(entry => dependenciesOf(entry).includes(existing.object.id))) {
     throw notSupported(`CREATE OR REPLACE of view "${table.name}", on which other objects depend,`)
   }

@@ -8,6 +8,9 @@ import type { EvaluationContext } from '../../executor/expression/evaluation-con
 import type { JobOptions } from '../../executor/runtime/engine-contract.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Option, TableName } from '../../planner/sql/ast.ts'
+import { adoptNew } from '../auth/adopt-new.ts'
+import { checkSchema } from '../auth/check-access.ts'
+import { currentRole } from '../auth/current-role.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { objectKindName } from '../catalog/catalog-object.ts'
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts'
@@ -39,9 +42,19 @@ export function ddl(
     refuseInTransaction(session, tag)
     refuseReadOnly(session, tag)
     if (session.transaction.hasWrites) await session.commit()
-    await session.database.ddl(signal, () => run(scopeOf(planning, execution)))
+    await session.database.ddl(signal, () => runAs(scopeOf(planning, execution), run))
     return tag
   })
+}
+
+/** What the statement made belongs to the role that it ran as, also when it failed half way. */
+async function runAs(scope: DdlScope, run: (scope: DdlScope) => Promise<void>): Promise<void> {
+  const role = currentRole(scope.session)
+  try {
+    await run(scope)
+  } finally {
+    adoptNew(scope.database.store, scope.catalog, role)
+  }
 }
 
 function scopeOf({ text }: Planning, { session, signal, context }: Execution): DdlScope {
@@ -70,6 +83,7 @@ export function newName(
   ifNotExists: boolean,
 ): NewName | undefined {
   const schemaName = creationSchema(scope.catalog, table.schemaName, scope.searchPath)
+  checkSchema(scope.catalog, currentRole(scope.session), schemaName, 'CREATE')
   const existing = scope.catalog.find(kind, schemaName, table.name, [])
   if (existing === undefined) return { schemaName, name: table.name }
   const message = `${kind} "${table.name}" already exists`

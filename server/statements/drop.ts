@@ -2,6 +2,7 @@
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { DropObject, DropStatement, TableName } from '../../planner/sql/ast.ts'
+import { checkOwner, checkSchemaOwner } from '../auth/check-access.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { objectKindName } from '../catalog/catalog-object.ts'
 import { systemSchemas } from '../catalog/catalog-store.ts'
@@ -33,6 +34,7 @@ async function dropSchemas(statement: DropStatement, scope: DdlScope): Promise<v
       skipNotice(scope, `schema "${name}" does not exist, skipping`)
       continue
     }
+    checkSchemaOwner(scope.session, name)
     await dropObjects(
       scope,
       planSchemaDrop(scope.database.catalog, name, statement.cascade, scope.searchPath),
@@ -77,6 +79,7 @@ function findTarget(
     return undefined
   }
   if (objectKindName(found) === kind) {
+    checkOwner(scope.session, found)
     return found
   }
   throw objectKindName(found) === 'system' ? systemRelation(name) : wrongKind(found, kind)

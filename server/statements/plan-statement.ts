@@ -21,7 +21,9 @@ import { planDiscard } from './discard.ts'
 import { planDrop } from './drop.ts'
 import { planExplain } from './explain.ts'
 import { planFlush } from './flush.ts'
+import { planAlterDefaultPrivileges, planGrant } from './grant.ts'
 import { planNotify } from './notify.ts'
+import { planAlterOwner, planReassignOwned } from './owner.ts'
 import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
 import { planQuery } from './query.ts'
 import { planAlterRole, planCreateRole, planDropRole, planRenameRole } from './role.ts'
@@ -101,6 +103,10 @@ type DefinitionKind =
   | 'alter_role'
   | 'rename_role'
   | 'drop_role'
+  | 'grant'
+  | 'alter_default_privileges'
+  | 'alter_owner'
+  | 'reassign_owned'
   | 'grant_role'
 
 /** Statements that change the catalog. */
@@ -133,6 +139,14 @@ function planDefinition(
       return planRenameRole(statement, planning)
     case 'drop_role':
       return planDropRole(statement, planning)
+    case 'grant':
+      return planGrant(statement, planning)
+    case 'alter_default_privileges':
+      return planAlterDefaultPrivileges(statement, planning)
+    case 'alter_owner':
+      return planAlterOwner(statement, planning)
+    case 'reassign_owned':
+      return planReassignOwned(statement, planning)
     case 'grant_role':
       return planGrantRole(statement, planning)
     default:

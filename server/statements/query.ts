@@ -11,6 +11,7 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery as planPhysical } from '../../planner/physical-planner.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { SelectStatement } from '../../planner/sql/ast.ts'
+import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
 import { bindOptions } from './bind-options.ts'
@@ -20,16 +21,19 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
   const sleep = sleepCall(statement)
   if (sleep !== undefined) return planSleep(sleep, planning, planQuery)
   const { catalog, session, searchPath, parameterTypes } = planning
-  const bound = bindDml(statement, catalog, bindOptions(session, searchPath, parameterTypes))
+  const access = new AccessRecorder(catalog)
+  const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const plan = oneShotPlan(bound.query)
   const fields = resultFields(bound.query.plan.schema, bound.origins)
   const reads = scannedRelations(bound.query.plan)
+  const needs = access.reads()
   return {
     parameterTypes: bound.parameterTypes,
     fields,
     isShared: true,
     async run(execution) {
+      checkNeeds(execution.session, needs)
       refuseUnsettled(execution, reads, 'SELECT')
       const rows = execution.session.database.engine.query(plan, readOptions(execution))
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }

@@ -4,11 +4,18 @@ import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { ViewDefinition } from '../../planner/bind/bound-statement.ts'
 import type { Catalog } from '../../planner/catalog.ts'
 import type { EmitClause, SelectStatement, TableName } from '../../planner/sql/ast.ts'
+import type { Need } from '../auth/check-access.ts'
+import { AccessRecorder } from '../auth/check-access.ts'
 import type { SessionAccess } from '../planned-statement.ts'
 import { bindOptions } from './bind-options.ts'
 import { selectAll } from './select-all.ts'
 
 export type Subject = { readonly kind: 'relation'; readonly table: TableName } | SelectStatement
+
+export interface BoundSubject extends ViewDefinition {
+  /** The privileges that reading it needs. */
+  readonly needs: readonly Need[]
+}
 
 interface SubjectScope {
   readonly catalog: Catalog
@@ -21,11 +28,10 @@ export function bindSubject(
   subject: Subject,
   emit: EmitClause | undefined,
   { catalog, session, searchPath }: SubjectScope,
-): ViewDefinition {
+): BoundSubject {
   const query = subject.kind === 'relation' ? selectAll(subject.table) : subject
-  return bindViewDefinition(
-    { query, columns: [], emit },
-    catalog,
-    bindOptions(session, searchPath, undefined),
-  )
+  const access = new AccessRecorder(catalog)
+  const options = bindOptions(session, searchPath, undefined)
+  const view = bindViewDefinition({ query, columns: [], emit }, access, options)
+  return { ...view, needs: access.reads() }
 }

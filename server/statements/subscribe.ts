@@ -7,6 +7,8 @@ import type { Subscription } from '../../executor/runtime/engine-contract.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { Option, SubscribeStatement } from '../../planner/sql/ast.ts'
+import type { Need } from '../auth/check-access.ts'
+import { checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import { computedFields } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
@@ -20,6 +22,7 @@ export interface PlannedSubscription {
   readonly plan: PhysicalPlan
   readonly snapshot: boolean
   readonly progress: boolean
+  readonly needs: readonly Need[]
 }
 
 export function planSubscribe(statement: SubscribeStatement, planning: Planning): PlannedStatement {
@@ -48,13 +51,15 @@ export function subscriptionOf(statement: SubscribeStatement, planning: Planning
     plan,
     snapshot: options.get('snapshot') ?? true,
     progress: options.get('progress') ?? false,
+    needs: subject.needs,
   }
 }
 
 export function openSubscription(
-  { plan, snapshot, progress }: PlannedSubscription,
+  { plan, snapshot, progress, needs }: PlannedSubscription,
   { session, context, signal }: Pick<Execution, 'session' | 'context' | 'signal'>,
 ): Promise<Subscription> {
+  checkNeeds(session, needs)
   const { engine, limits } = session.database
   const bufferBytesMax = limits.subscriptionBytesMax
   const streaming = { ...context, effects: undefined, onError: () => {} }

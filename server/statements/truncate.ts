@@ -17,7 +17,7 @@ export function planTruncate(statement: TruncateStatement, planning: Planning): 
       using: [],
       where: undefined,
     } as const
-    return planWrite({ ...deletion, returning: [], position }, planning)
+    return planWrite({ ...deletion, returning: [], position }, planning, 'TRUNCATE')
   })
   return command(async execution => {
     refuseReadOnly(execution.session, 'TRUNCATE TABLE')

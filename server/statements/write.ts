@@ -17,13 +17,17 @@ import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeleteStatement, InsertStatement, UpdateStatement } from '../../planner/sql/ast.ts'
+import type { Need } from '../auth/check-access.ts'
+import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { Database } from '../database.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 import { bindOptions } from './bind-options.ts'
 import { oneShotPlan, readOptions, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
+
 import { refuseReadOnly } from './transaction.ts'
+import { writeNeeds } from './write-needs.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
 
@@ -33,15 +37,21 @@ const ATTEMPTS_MAX = 20
 export function planWrite(
   statement: InsertStatement | UpdateStatement | DeleteStatement,
   planning: Planning,
+  privilege?: 'TRUNCATE',
 ): PlannedStatement {
   const { catalog, session, searchPath, parameterTypes } = planning
-  const bound = bindDml(statement, catalog, bindOptions(session, searchPath, parameterTypes))
+  const access = new AccessRecorder(catalog)
+  const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind === 'query') throw new TypeError('a write binds to a write')
   const write: PlannedWrite = {
     bound,
     verb: bound.kind.toUpperCase(),
     plan: oneShotPlan({ plan: bound.source, emit: { kind: 'update' } }),
     reads: scannedRelations(bound.source),
+    needs:
+      privilege === undefined
+        ? writeNeeds(statement, bound.table, access)
+        : [{ id: bound.table.id, privilege }],
   }
   const { returning } = bound
   if (returning !== undefined && bound.kind === 'insert' && bound.onConflict === 'ignore') {
@@ -60,6 +70,7 @@ interface PlannedWrite {
   readonly verb: string
   readonly plan: PhysicalPlan
   readonly reads: readonly Relation[]
+  readonly needs: readonly Need[]
 }
 
 /** What one run of the source query came to. */
@@ -71,6 +82,7 @@ interface Outcome {
 
 async function runWrite(write: PlannedWrite, execution: Execution): Promise<StatementResult> {
   const { transaction, database } = execution.session
+  checkNeeds(execution.session, write.needs)
   refuseReadOnly(execution.session, write.verb)
   if (!execution.autocommit) {
     refuseUnsettled(execution, write.reads, write.verb)

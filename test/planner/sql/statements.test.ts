@@ -325,11 +325,44 @@ describe('statements of PostgreSQL', () => {
     assert.equal(parseOne('deallocate', 'DEALLOCATE ALL').name, undefined)
   })
 
+  it('roles and privileges', () => {
+    const options = parseOne(
+      'create_role',
+      "CREATE USER u PASSWORD 'x' IN ROLE r VALID UNTIL '2030-01-01'",
+    ).options
+    assert.deepEqual(
+      options.map(({ name, text, roles }) => [name, text, roles.length]),
+      [
+        ['password', 'x', 0],
+        ['addroleto', undefined, 1],
+        ['validUntil', '2030-01-01', 0],
+      ],
+    )
+    const role = parseOne('grant_role', 'REVOKE ADMIN OPTION FOR a, b FROM current_user CASCADE')
+    assert.deepEqual([role.isGrant, role.roles, role.admin, role.cascade], [false, ['a', 'b'], true, true])
+    assert.equal(role.members[0]?.kind, 'current_user')
+    const grant = parseOne('grant', 'GRANT SELECT, update ON s.t TO PUBLIC WITH GRANT OPTION')
+    assert.deepEqual([grant.privileges, grant.grantOption], [['SELECT', 'UPDATE'], true])
+    const model = parseOne('grant', 'REVOKE GRANT OPTION FOR execute ON MODEL s.m, n FROM u CASCADE')
+    assert.deepEqual([model.privileges, model.grantOption, model.cascade], [['EXECUTE'], true, true])
+    assert(model.target.kind === 'model')
+    assert.deepEqual(
+      model.target.names.map(({ schemaName, name }) => [schemaName, name]),
+      [
+        ['s', 'm'],
+        [undefined, 'n'],
+      ],
+    )
+    assert.equal(parseOne('grant', 'GRANT ALL ON MATERIALIZED VIEW v TO u').privileges, undefined)
+    assert.throws(() => parse('GRANT ON MODEL m TO u'), { code: '42601' })
+    assert.throws(() => parse('GRANT SELECT ON MODEL m'), { code: '42601' })
+  })
+
   it('names what it does not support', () => {
     const command = (sql: string) => parseOne('unsupported', sql).command
     assert.equal(command('ALTER TABLE t ADD COLUMN a int'), 'ALTER TABLE')
     assert.equal(command('CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$select 1$$'), 'CREATE FUNCTION')
-    assert.equal(command('GRANT SELECT ON t TO u'), 'GRANT')
+    assert.equal(command('DROP OWNED BY u'), 'DROP OWNED')
     assert.equal(command('MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE'), 'MERGE')
     assert.equal(command('ALTER SOURCE s ADD COLUMN a int'), 'ALTER SOURCE')
     assert.throws(() => parse('CREATE TABLE t (a int) INHERITS (u)'), { code: '0A000' })

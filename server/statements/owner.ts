@@ -1,0 +1,65 @@
+/** ALTER … OWNER TO and REASSIGN OWNED, and the owner of what DDL makes. */
+
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { AlterOwnerStatement, ReassignOwnedStatement } from '../../planner/sql/ast.ts'
+import type { AccessKey } from '../auth/access-store.ts'
+import type { ObjectAccess } from '../auth/acl.ts'
+import { checkOwner, checkSchema, checkSchemaOwner } from '../auth/check-access.ts'
+import { currentRole, namedRole } from '../auth/current-role.ts'
+import type { Role } from '../auth/role.ts'
+import type { CatalogStore } from '../catalog/catalog-store.ts'
+import type { PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
+import { ddl } from './ddl.ts'
+
+export function planAlterOwner(statement: AlterOwnerStatement, planning: Planning): PlannedStatement {
+  const { object, name, owner } = statement
+  const tag = object === 'schema' ? 'ALTER SCHEMA' : 'ALTER TABLE'
+  return ddl(tag, planning, async ({ session, catalog, database, searchPath }) => {
+    const { store } = database
+    const role = namedRole(session, owner)
+    if (object === 'schema') {
+      if (!catalog.hasSchema(name.name)) {
+        throw new SqlError(SqlState.invalidSchemaName, `schema "${name.name}" does not exist`)
+      }
+      checkSchemaOwner(session, name.name)
+      checkMayGiveTo(session, role)
+      return store.setAccess(store.access.with([given(store, name.name, role)]))
+    }
+    const entry = catalog.find('relation', name.schemaName, name.name, searchPath)
+    if (entry === undefined) {
+      throw new SqlError(SqlState.undefinedTable, `relation "${name.name}" does not exist`)
+    }
+    checkOwner(session, entry)
+    checkMayGiveTo(session, role)
+    checkSchema(catalog, role, entry.object.schemaName, 'CREATE')
+    store.setAccess(store.access.with([given(store, entry.object.id, role)]))
+  })
+}
+
+export function planReassignOwned(statement: ReassignOwnedStatement, planning: Planning): PlannedStatement {
+  return ddl('REASSIGN OWNED', planning, async ({ session, database }) => {
+    const from = statement.roles.map(name => namedRole(session, name))
+    const to = namedRole(session, statement.owner)
+    for (const role of from) {
+      if (database.catalog.roles.hasPrivilegesOf(currentRole(session), role.id)) continue
+      throw new SqlError(SqlState.insufficientPrivilege, 'permission denied to reassign objects')
+    }
+    checkMayGiveTo(session, to)
+    const { store } = database
+    const owned = [...store.access.entries()].filter(([, { owner }]) => from.some(role => role.id === owner))
+    store.setAccess(store.access.with(owned.map(([key]) => given(store, key, to))))
+  })
+}
+
+/** One gives to oneself or to roles one is a member of. */
+function checkMayGiveTo(session: SessionAccess, role: Role): void {
+  if (session.database.catalog.roles.isMember(currentRole(session), role.id)) return
+  throw new SqlError(SqlState.insufficientPrivilege, `must be member of role "${role.name}"`)
+}
+
+/** What the old owner granted is the new one's to take back. */
+function given(store: CatalogStore, key: AccessKey, role: Role): readonly [AccessKey, ObjectAccess] {
+  const { owner, acl } = store.access.get(key)
+  const moved = acl.map(item => (item.grantor === owner ? { ...item, grantor: role.id } : item))
+  return [key, { owner: role.id, acl: moved.filter(item => item.grantee !== role.id) }]
+}
