@@ -1,7 +1,7 @@
 /** The bodies of client messages. Malformed ones are 08P01, worded as PostgreSQL's pqformat.c does. */
 
-import { BufferReader } from 'pg-protocol/dist/buffer-reader.js'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { decodeUtf8 } from './parameter-values.ts'
 
 export interface ParseMessage {
   readonly name: string
@@ -32,51 +32,49 @@ export interface TargetMessage {
 /** A body read from front to back with every read checked against its end. */
 class BodyReader {
   readonly #body: Buffer
-  readonly #reader = new BufferReader()
   #offset = 0
 
   constructor(body: Buffer) {
     this.#body = body
-    this.#reader.setBuffer(0, body)
   }
 
+  /** 22021 for what is not UTF-8. */
   cstring(): string {
-    const end = this.#body.indexOf(0, this.#offset)
+    const start = this.#offset
+    const end = this.#body.indexOf(0, start)
     if (end < 0) throw malformed('invalid string in message')
     this.#offset = end + 1
-    return this.#reader.cstring()
+    return decodeUtf8(this.#body.subarray(start, end))
   }
 
   byte(): number {
-    this.#need(1)
-    return this.#reader.byte()
+    return this.#body[this.#advance(1)]!
   }
 
   /** Counts and formats are unsigned: 65 535 parameters are legal. */
   uint16(): number {
-    this.#need(2)
-    return this.#reader.int16() & 0xffff
+    return this.#body.readUInt16BE(this.#advance(2))
   }
 
   int32(): number {
-    this.#need(4)
-    return this.#reader.int32()
+    return this.#body.readInt32BE(this.#advance(4))
   }
 
   bytes(length: number): Buffer {
-    this.#need(length)
-    return this.#reader.bytes(length)
+    const start = this.#advance(length)
+    return this.#body.subarray(start, start + length)
   }
 
   end(): void {
     if (this.#offset !== this.#body.length) throw malformed('invalid message format')
   }
 
-  #need(bytes: number): void {
-    if (bytes < 0 || this.#offset + bytes > this.#body.length) {
-      throw malformed('insufficient data left in message')
-    }
-    this.#offset += bytes
+  /** Where the next `bytes` begin. */
+  #advance(bytes: number): number {
+    const start = this.#offset
+    if (bytes < 0 || start + bytes > this.#body.length) throw malformed('insufficient data left in message')
+    this.#offset = start + bytes
+    return start
   }
 }
 

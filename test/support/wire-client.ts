@@ -11,6 +11,9 @@ export interface BackendMessage {
 export class WireClient {
   readonly #socket: Socket
   #buffer = Buffer.alloc(0)
+  /** What came after `#buffer`; joined to it only when a message needs it. */
+  #arrived: Buffer[] = []
+  #arrivedBytes = 0
   #waiting: (() => void) | undefined
   #ended = false
 
@@ -18,7 +21,8 @@ export class WireClient {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('data', chunk => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk])
+      this.#arrived.push(chunk)
+      this.#arrivedBytes += chunk.length
       this.#waiting?.()
     })
     const end = (): void => {
@@ -54,7 +58,8 @@ export class WireClient {
 
   /** One untyped byte: the answer to SSLRequest. */
   async readByte(): Promise<string> {
-    while (this.#buffer.length < 1 && !this.#ended) await this.#more()
+    while (this.bufferedBytes < 1 && !this.#ended) await this.#more()
+    this.#join()
     const byte = this.#buffer.toString('latin1', 0, 1)
     this.#buffer = this.#buffer.subarray(1)
     return byte
@@ -89,7 +94,19 @@ export class WireClient {
   }
 
   #complete(): boolean {
-    return this.#buffer.length >= 5 && this.#buffer.length >= this.#buffer.readInt32BE(1) + 1
+    if (this.#buffer.length < 5 && this.bufferedBytes >= 5) this.#join()
+    if (this.#buffer.length < 5) return false
+    const length = this.#buffer.readInt32BE(1) + 1
+    if (this.bufferedBytes < length) return false
+    if (this.#buffer.length < length) this.#join()
+    return true
+  }
+
+  #join(): void {
+    if (this.#arrivedBytes === 0) return
+    this.#buffer = Buffer.concat([this.#buffer, ...this.#arrived])
+    this.#arrived = []
+    this.#arrivedBytes = 0
   }
 
   #more(): Promise<void> {
@@ -104,7 +121,7 @@ export class WireClient {
 
   /** Bytes that arrived and were not read as messages. */
   get bufferedBytes(): number {
-    return this.#buffer.length
+    return this.#buffer.length + this.#arrivedBytes
   }
 
   /** Stops taking bytes from the network. */

@@ -170,8 +170,8 @@ describe('wire limits', () => {
     const client = await server.login()
     const query = serialize.query('SELECT 1')
     await client.send(serialize.query('SELECT count(*) FROM generate_series(1, 3000000)'))
-    await client.send(Buffer.concat(new Array<Buffer>(20_000).fill(query)))
-    assert.equal((await client.readUntilReady(20_001)).filter(({ type }) => type === 'D').length, 20_001)
+    await client.send(Buffer.concat(new Array<Buffer>(3000).fill(query)))
+    assert.equal((await client.readUntilReady(3001)).filter(({ type }) => type === 'D').length, 3001)
   })
 
   it('handles no more messages of a client that does not read the answers', async () => {
@@ -227,7 +227,7 @@ describe('wire limits', () => {
 
   it('does not count the time that a portal waits for its next Execute', async () => {
     await start()
-    const client = await server.login({ statement_timeout: '40ms' })
+    const client = await server.login({ statement_timeout: '300ms' })
     await client.send(
       serialize.query('BEGIN'),
       serialize.parse({ text: 'SELECT g FROM generate_series(1, 100000) g' }),
@@ -237,8 +237,8 @@ describe('wire limits', () => {
     )
     await client.readUntilReady()
     for (const type of '12DDDDDs') assert.equal((await client.read())?.type, type)
-    await new Promise(resolve => setTimeout(resolve, 100))
-    await client.send(serialize.execute({ rows: 20_000 }), serialize.sync())
-    assert.match(summary(await client.readUntilReady()), /^D\*20000 s Z\(T\)$/)
+    await new Promise(resolve => setTimeout(resolve, 400))
+    await client.send(serialize.execute({ rows: 9000 }), serialize.sync())
+    assert.equal(summary(await client.readUntilReady()), 'D*9000 s Z(T)')
   })
 })
