@@ -14,6 +14,7 @@ import { isNarrowedScan } from './optimize/plan-tree.ts'
 import { hasModel } from './optimize/predicate.ts'
 import { cannotClose, planAggregate } from './physical/aggregate.ts'
 import { emitOnUpdate, type PlanContext, updating } from './physical/context.ts'
+import { closeFor } from './physical/early-close.ts'
 import { columnsOfSchema, planFilterProject } from './physical/filter-project.ts'
 import { planJoin } from './physical/join.ts'
 import { planKeyLookup } from './physical/key-lookup.ts'
@@ -102,11 +103,12 @@ function planOther(
 }
 
 /** Holds rows until their time has passed; a window's end before the event time itself. */
-function closing(input: PhysicalPlan, emit: EmitMode): PhysicalPlan {
-  if (emit.kind === 'update') return input
-  const { timeColumns } = input.properties
+function closing(plan: PhysicalPlan, emit: EmitMode): PhysicalPlan {
+  if (emit.kind === 'update') return plan
+  const { timeColumns } = plan.properties
   const time = timeColumns.find(({ inclusive }) => inclusive) ?? timeColumns[0]
   if (time === undefined) throw cannotClose()
+  const input = closeFor(plan, time) ?? plan
   const properties = emitOnCloseProperties(input.properties, emit.delayMicros)
   return {
     kind: 'emit_on_close',

@@ -11,6 +11,7 @@ import { aggregateExpressions, columnsOf, mapAggregate, readsOnly } from '../opt
 import type { PhysicalPlan, WindowKey } from '../physical-plan.ts'
 import { hashAggregateProperties, windowAggregateProperties } from '../stream-properties.ts'
 import { type PlanContext, updating } from './context.ts'
+import { closeInput } from './early-close.ts'
 import { planFilterProject } from './filter-project.ts'
 import { ModelLift } from './model-lift.ts'
 
@@ -103,7 +104,7 @@ function hashAggregate(plan: Aggregate, context: PlanContext): PhysicalPlan {
   const input = lift.plan
   const { expiry, properties } = hashAggregateProperties(input.properties, groupBy, aggregates, emit, mode)
   if (emit.kind === 'window_close' && expiry === undefined) throw cannotClose()
-  return {
+  const aggregated = {
     kind: 'hash_aggregate',
     input,
     groupBy,
@@ -113,7 +114,8 @@ function hashAggregate(plan: Aggregate, context: PlanContext): PhysicalPlan {
     emit,
     schema: plan.schema,
     properties,
-  }
+  } as const
+  return emit.kind === 'window_close' ? closeInput(aggregated) : aggregated
 }
 
 /** EMIT ON WINDOW CLOSE without anything that closes. */
