@@ -3,6 +3,9 @@
  * rows × 5 columns (bigint, int, double precision, text, timestamptz) from a socket.
  *
  *     npm run build && node dist/test/bench/copy.bench.js
+ *
+ * 2026-11-21, two cores shared with other work, M rows/s: reader text 1.8 to 2.1, csv 1.5 to 1.7; server 1.2,
+ * with a primary key 0.8.
  */
 
 import { connect, type Socket } from 'node:net'
