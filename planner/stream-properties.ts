@@ -251,7 +251,11 @@ function joinExpiry(left: JoinInput, right: JoinInput): JoinExpiry {
     if (leftKey.kind !== 'column' || rightKey?.kind !== 'column') continue
     const leftTime = left.properties.timeColumns.find(time => time.column === leftKey.index)
     const rightTime = right.properties.timeColumns.find(time => time.column === rightKey.index)
-    if (leftTime !== undefined && rightTime !== undefined) return { left: leftTime, right: rightTime }
+    if (leftTime === undefined || rightTime === undefined) continue
+    // Partners of equal time change for as long as either side does.
+    const { plusMicros, inclusive } = laterOf(leftTime, rightTime)
+    const final = { plusMicros, inclusive }
+    return { left: { column: leftTime.column, ...final }, right: { column: rightTime.column, ...final } }
   }
   return undefined
 }

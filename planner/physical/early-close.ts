@@ -102,10 +102,9 @@ function closeBelow(plan: Plan<'filter_project'>): ClosedPlan | undefined {
 function closeBothSides(plan: Plan<'hash_join'>): ClosedPlan | undefined {
   const { expiry } = plan
   if (plan.joinType !== 'inner' || expiry === undefined) return undefined
-  if (
-    expiry.left.plusMicros !== expiry.right.plusMicros ||
-    expiry.left.inclusive !== expiry.right.inclusive
-  ) {
+  const leftTime = timeOf(plan.left, expiry.left.column)
+  const rightTime = timeOf(plan.right, expiry.right.column)
+  if (leftTime?.plusMicros !== rightTime?.plusMicros || leftTime?.inclusive !== rightTime?.inclusive) {
     return undefined
   }
   const left = closeFor(plan.left, expiry.left)
@@ -123,4 +122,8 @@ function closeBothSides(plan: Plan<'hash_join'>): ClosedPlan | undefined {
     plan: { ...plan, left, right, leftAppendOnly, rightAppendOnly, properties },
     times: [expiry.left.column, left.schema.length + expiry.right.column],
   }
+}
+
+function timeOf({ properties }: PhysicalPlan, column: number): TimeColumn | undefined {
+  return properties.timeColumns.find(time => time.column === column)
 }

@@ -86,6 +86,40 @@ describe('EMIT ON WINDOW CLOSE below the top', () => {
   })
 })
 
+describe('a join of windows that close at different times', () => {
+  it('keeps rows of the shorter ones while the longer ones change', async () => {
+    const fixture = await PlanFixture.start()
+    const plan = fixture.plan(
+      `CREATE MATERIALIZED VIEW v AS SELECT a.id, b.n FROM
+        (SELECT id, max(fare) AS fare, window_start FROM ${tumble} GROUP BY 1, 3) a JOIN
+        (SELECT id, count(*) AS n, window_start FROM ${hop} GROUP BY 1, 3) b
+        ON a.window_start = b.window_start AND a.id = b.id`,
+      'streaming',
+    )
+    const run = new Run(plan)
+    const push = (time: bigint) => {
+      for (const [leaf, { plan: scan }] of run.pipeline.leaves.entries()) {
+        const values: Readonly<Record<string, SqlValue>> = { fare: 1, ts: time }
+        // More rows than a side has when it is swept first.
+        const rows = Array.from({ length: 3000 }, (_, id) =>
+          scan.schema.map(({ name }) => values[name] ?? BigInt(id)),
+        )
+        const types = scan.schema.map(({ type }) => type)
+        run.pipeline.push(leaf, batchOf(types, rows))
+        run.pipeline.advance(leaf, time + 24n * SECOND)
+      }
+    }
+    push(SECOND)
+    assert.equal(run.end(1).length, 3000)
+    push(19n * SECOND)
+    const changes = run.end(2)
+    assert.deepEqual(
+      changes.filter(line => line.startsWith('7 ')),
+      ['7 | 1 ×-1', '7 | 2'],
+    )
+  })
+})
+
 /** Feeds all plans the same rows and watermarks. */
 function compare(plans: readonly PhysicalPlan[], seed: number): void {
   const random = new Random(seed)
