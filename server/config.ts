@@ -25,6 +25,8 @@ export interface Config {
   /** undefined = the default ones. */
   readonly hostRules: readonly HbaRule[] | undefined
   readonly tls: TlsFiles | undefined
+  /** Directory of a Unix socket to listen on besides. */
+  readonly socketDir: string | undefined
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -79,6 +81,7 @@ interface GivenOptions {
   readonly logLevel?: LogLevel | undefined
   readonly config?: string | undefined
   readonly settings?: Readonly<Record<string, string>> | undefined
+  readonly socketDir?: string | undefined
   readonly sslCertFile?: string | undefined
   readonly sslKeyFile?: string | undefined
   readonly sslCaFile?: string | undefined
@@ -110,6 +113,7 @@ function addCommand(program: Command, kind: 'start' | 'demo', description: strin
     .option('--config <file>', 'TOML file with the same options')
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info)`, readLogLevel)
     .option('--set <name=value...>', 'a setting that sessions start with, or epoch_max', addSetting)
+    .option('--socket-dir <directory>', 'listen on the Unix socket .s.PGSQL.<port> in it as well')
     .option('--ssl-cert-file <file>', 'certificate for TLS, PEM')
     .option('--ssl-key-file <file>', 'its private key, PEM')
     .option('--ssl-ca-file <file>', 'who signs client certificates, PEM')
@@ -149,6 +153,7 @@ function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config
     logLevel: first('logLevel') ?? 'info',
     settings: { ...file.settings, ...variables.settings, ...flags.settings },
     ...access,
+    socketDir: first('socketDir'),
   }
 }
 
@@ -193,6 +198,7 @@ const readers: Readonly<Record<string, (value: string) => GivenOptions>> = {
   memory: value => ({ memory: readBoolean(value) }),
   log_level: value => ({ logLevel: readLogLevel(value) }),
   config: value => ({ config: value }),
+  socket_dir: value => ({ socketDir: value }),
   root_password: value => ({ rootPassword: value }),
   ssl_cert_file: value => ({ sslCertFile: value }),
   ssl_key_file: value => ({ sslKeyFile: value }),

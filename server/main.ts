@@ -29,12 +29,13 @@ try {
 
 async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
-  const { host: listenHost, port, settings, roles, hostRules, tls } = config
+  const { host: listenHost, port, settings, roles, hostRules, tls, socketDir } = config
   const database = await Database.open({ logger, settings, roles, hostRules })
   const wire = await startWireServer({
     host: listenHost,
     port,
     tls,
+    socketDir,
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async startup => database.connect(startup),
     logger,

@@ -42,7 +42,7 @@ export interface ConnectionHost {
   /** CancelRequest: finds the session by id and secret; no reply either way. */
   cancel(processId: number, secret: Buffer, peer: string): void
   /** The client got past start-up; returns its cancel secret, or throws 53300. */
-  register(connection: Connection, session: Session, user: string): Buffer
+  register(connection: Connection, session: Session, startup: Startup): Buffer
   /** An error that is not the user's: a bug to be logged. */
   reportInternalError(error: unknown): void
 }
@@ -253,6 +253,10 @@ export class Connection {
   }
 
   #logIn(startup: Startup): Promise<void> {
+    const { minorVersion, unknownOptions } = startup
+    if (minorVersion > PROTOCOL_MINOR || unknownOptions.length > 0) {
+      writeNegotiateProtocolVersion(this.#output, Math.min(minorVersion, PROTOCOL_MINOR), unknownOptions)
+    }
     const login = { startup, authentication: this.#host.authenticate(startup, this.#peer) }
     this.#login = login
     return this.#authenticate(login, undefined)
@@ -273,7 +277,7 @@ export class Connection {
     let secret: Buffer
     try {
       if (this.#ended) return this.#closeSession(session)
-      secret = this.#host.register(this, session, startup.user)
+      secret = this.#host.register(this, session, startup)
     } catch (error) {
       this.#closeSession(session)
       throw error
@@ -289,9 +293,6 @@ export class Connection {
       toSqlError: error => this.#toSqlError(error),
     })
     this.#handler = handler
-    if (startup.minorVersion > PROTOCOL_MINOR || startup.unknownOptions.length > 0) {
-      writeNegotiateProtocolVersion(output, PROTOCOL_MINOR, startup.unknownOptions)
-    }
     writeAuthenticationOk(output)
     handler.greet(() => writeBackendKeyData(output, session.processId, secret))
   }

@@ -11,7 +11,7 @@ export const GSSENC_REQUEST = 80877104
 const CANCEL_REQUEST = 80877102
 const PROTOCOL_MAJOR = 3
 /** The newest minor version we speak; a client that asks for more is told so. */
-export const PROTOCOL_MINOR = 0
+export const PROTOCOL_MINOR = 2
 
 export type StartupPacket =
   | { readonly kind: 'encryption'; readonly request: 'ssl' | 'gss' }

@@ -12,6 +12,7 @@ import { type WireLimits, wireLimits } from './limits.ts'
 import { MessageMemory } from './message-memory.ts'
 import type { Startup } from './startup.ts'
 import { type Encryption, type TlsFiles, TlsUpgrade } from './tls-upgrade.ts'
+import { listenOnUnixSocket } from './unix-socket.ts'
 
 export interface WireServerOptions {
   readonly host: string
@@ -22,6 +23,8 @@ export interface WireServerOptions {
   /** The session of a client that is authenticated. */
   readonly connect: (startup: Startup) => Promise<Session>
   readonly limits?: Partial<WireLimits> | undefined
+  /** Directory of a Unix socket to listen on besides. */
+  readonly socketDir?: string | undefined
   /** undefined = clients that ask for TLS are told that there is none. */
   readonly tls?: TlsFiles | undefined
   readonly logger: Pick<Logger, 'error'>
@@ -43,7 +46,7 @@ export interface WireServer {
 /** Starts listening; rejects with the system's error (EADDRINUSE, EACCES …) when it cannot. */
 export async function startWireServer(options: WireServerOptions): Promise<WireServer> {
   const registry = new ConnectionRegistry(options)
-  const server = createServer({ noDelay: true }, socket => registry.accept(socket))
+  const server = createServer({ noDelay: true }, socket => registry.accept(socket, false))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, () => {
@@ -55,6 +58,11 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   server.on('error', error => registry.reportInternalError(error))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
+  const servers = [server]
+  if (options.socketDir !== undefined) {
+    const accept = (socket: Socket) => registry.accept(socket, true)
+    servers.push(await orClose(server, listenOnUnixSocket(options.socketDir, port, accept)))
+  }
   return {
     host: options.host,
     port,
@@ -65,17 +73,38 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
       return registry.memory.bytes
     },
     reloadTls: () => registry.reloadTls(),
-    close: drainMs => close(server, registry, drainMs),
+    close: drainMs => close(servers, registry, drainMs),
   }
 }
 
-async function close(server: Server, registry: ConnectionRegistry, drainMs: number): Promise<void> {
-  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+/** A server that listens on one of its two addresses alone would be a surprise. */
+async function orClose<T>(server: Server, starting: Promise<T>): Promise<T> {
+  try {
+    return await starting
+  } catch (error) {
+    server.close()
+    throw error
+  }
+}
+
+async function close(
+  servers: readonly Server[],
+  registry: ConnectionRegistry,
+  drainMs: number,
+): Promise<void> {
+  const closed = Promise.all(
+    servers.map(server => new Promise<void>(resolve => server.close(() => resolve()))),
+  )
   registry.shutdown()
   const timer = setTimeout(() => registry.destroy(), drainMs)
   await closed
   clearTimeout(timer)
 }
+
+/** Cancel secrets have 4 bytes up to protocol 3.1; from 3.2 on their length is the server's choice. */
+const SECRET_BYTES = 4
+const LONG_SECRET_BYTES = 32
+const LONG_SECRET_MINOR = 2
 
 /** A connection, or one that may still become encrypted. */
 type Client = Pick<Connection, 'isStarted' | 'shutdown' | 'destroy'>
@@ -110,25 +139,32 @@ class ConnectionRegistry implements ConnectionHost {
     return this.#clients.size
   }
 
-  accept(socket: Socket): void {
+  /** `isLocal`: over the Unix socket, where TLS is neither needed nor possible. */
+  accept(socket: Socket, isLocal: boolean): void {
     const pending = [...this.#clients].filter(client => !client.isStarted)
     if (pending.length >= this.limits.pendingConnectionsMax) pending[0]!.destroy()
-    if (this.#tls === undefined) {
-      this.#start(socket, undefined)
+    const address = isLocal ? undefined : socket.remoteAddress
+    if (!isLocal && address === undefined) {
+      // Gone already. Without an address it would pass for a local one.
+      socket.destroy()
+      return
+    }
+    if (this.#tls === undefined || isLocal) {
+      this.#start(socket, address, undefined)
       return
     }
     const upgrade = this.#tls.accept(socket, (upgraded, encryption) => {
       this.#clients.delete(client)
-      this.#start(upgraded, encryption)
+      this.#start(upgraded, address, encryption)
     })
     const client = { ...upgrade, isStarted: false, shutdown: upgrade.destroy }
     this.#clients.add(client)
     socket.on('close', () => this.#clients.delete(client))
   }
 
-  #start(socket: Socket, encryption: Encryption | undefined): void {
+  #start(socket: Socket, address: string | undefined, encryption: Encryption | undefined): void {
     const peer: Peer = {
-      address: socket.remoteAddress,
+      address,
       isEncrypted: encryption !== undefined,
       certificateName: encryption?.certificateName,
       channelBinding: encryption?.channelBinding,
@@ -154,9 +190,9 @@ class ConnectionRegistry implements ConnectionHost {
     return this.#options.connect(startup)
   }
 
-  register(connection: Connection, session: Session, user: string): Buffer {
+  register(connection: Connection, session: Session, { user, minorVersion }: Startup): Buffer {
     this.#checkRoom(user)
-    const secret = randomBytes(4)
+    const secret = randomBytes(minorVersion >= LONG_SECRET_MINOR ? LONG_SECRET_BYTES : SECRET_BYTES)
     this.#sessions.set(connection, { session, user, secret })
     return secret
   }

@@ -28,6 +28,7 @@ describe('config', () => {
       roles: [],
       hostRules: undefined,
       tls: undefined,
+      socketDir: undefined,
     })
   })
 
@@ -45,7 +46,72 @@ describe('config', () => {
       roles: [],
       hostRules: undefined,
       tls: undefined,
+      socketDir: undefined,
     })
+  })
+
+  it('reads roles and host rules from the file, and the password of root from the environment', () => {
+    const path = file(`
+      [[role]]
+      name = "ada"
+      password = "x"
+      member_of = ["team"]
+      [[hba]]
+      type = "hostssl"
+      user = ["ada", "+team"]
+      address = "10.0.0.0/8"
+      method = "scram-sha-256"
+    `)
+    const ssl = ['--ssl-cert-file', 'c.pem', '--ssl-key-file', 'k.pem']
+    const { roles, hostRules, tls, host } = start(
+      ['--config', path, '--host', '0.0.0.0', '--ssl-min-protocol-version', 'TLSv1.3', ...ssl],
+      { MILLRACE_ROOT_PASSWORD: 'y' },
+    )
+    assert.deepEqual(
+      roles.map(({ name, password, memberOf }) => ({ name, password, memberOf })),
+      [
+        { name: 'root', password: 'y', memberOf: undefined },
+        { name: 'ada', password: 'x', memberOf: ['team'] },
+      ],
+    )
+    const users = ['ada', '+team']
+    assert.deepEqual(hostRules, [
+      { type: 'hostssl', databases: ['all'], users, address: '10.0.0.0/8', method: 'scram-sha-256' },
+    ])
+    const files = { certFile: 'c.pem', keyFile: 'k.pem', caFile: undefined }
+    assert.deepEqual([tls, host], [{ ...files, minVersion: 'TLSv1.3' }, '0.0.0.0'])
+  })
+
+  it('listens beyond this machine only where every rule for others asks for a proof', () => {
+    const outside = (text: string, environment: NodeJS.ProcessEnv = {}) => {
+      const path = file(text)
+      try {
+        return start(['--host', '::', '--config', path], environment).host
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const rule = (address: string, method: string) =>
+      `[[hba]]\ntype = "host"\naddress = "${address}"\nmethod = "${method}"\n`
+    assert.equal(outside('', { MILLRACE_ROOT_PASSWORD: 'x' }), '::')
+    assert.match(
+      outside('[[role]]\nname = "ada"'),
+      /^refusing to listen on "::": without passwords only loopback/,
+    )
+    assert.equal(outside(rule('all', 'scram-sha-256') + rule('127.0.0.1', 'trust')), '::')
+    assert.equal(outside(rule('::1', 'trust') + rule('all', 'reject')), '::')
+    for (const address of ['all', '10.0.0.0/8', '0.0.0.0/0', '127.0.0.0/7', '::/0', '::1/127']) {
+      assert.match(
+        outside(rule(address, 'trust')),
+        /^refusing .* the host rule "host all all .* trust" lets/,
+        address,
+      )
+    }
+    assert.match(outside(rule('all', 'cert')), /entry 1: method cert needs type hostssl$/)
+    assert.match(outside(rule('somewhere', 'trust')), /entry 1: "somewhere" is neither "all" nor an address/)
+    assert.match(outside(rule('all', 'md5')), /entry 1: method must be one of trust, reject, scram-sha-256/)
+    assert.match(outside('[[hba]]\ntyp = "host"'), /^unknown option typ in hba in .*, entry 1$/)
+    assert.match(outside('ssl_cert_file = "x"'), /^TLS needs both ssl_cert_file and ssl_key_file$/)
   })
 
   it('finds the file by MILLRACE_CONFIG', () => {

@@ -15,6 +15,7 @@ export interface TestServerOptions {
   readonly roles?: readonly InitialRole[]
   readonly hostRules?: readonly HbaRule[]
   readonly tls?: TlsFiles
+  readonly socketDir?: string
 }
 
 export class TestServer {
@@ -31,7 +32,7 @@ export class TestServer {
   }
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const { limits, databaseLimits, roles, hostRules, tls } = options
+    const { limits, databaseLimits, roles, hostRules, tls, socketDir } = options
     const internalErrors: unknown[] = []
     const database = await Database.open({
       logger: pino({ level: 'silent' }),
@@ -46,6 +47,7 @@ export class TestServer {
       connect: async request => database.connect(request),
       limits,
       tls,
+      socketDir,
       logger: { error: (fields: unknown) => internalErrors.push(fields) },
     })
     return new TestServer(database, wire, internalErrors)

@@ -3,10 +3,15 @@
  */
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, it } from 'mocha'
 import pg from 'pg'
 import postgres from 'postgres'
 import { deriveKeys, hmac, makeVerifier, sha256 } from '../../../server/auth/scram-verifier.ts'
+import { listenOnUnixSocket } from '../../../server/pgwire/unix-socket.ts'
 import {
   type BackendMessage,
   errorField,
@@ -222,6 +227,44 @@ describe('logging in', () => {
     await listen({ roles: [ada], limits: { startupTimeoutMs: 50 } })
     const client = await asked('ada')
     assert.equal(await client.read(), undefined)
+  })
+
+  it('listens on a Unix socket, for which local rules count', async () => {
+    const socketDir = mkdtempSync(join(tmpdir(), 'millrace-socket-'))
+    const local = {
+      type: 'local',
+      databases: ['all'],
+      users: ['all'],
+      address: undefined,
+      method: 'trust',
+    } as const
+    await listen({ roles: [ada], socketDir, hostRules: [local] })
+    const { port } = server!.wire
+    const client = new pg.Client({ host: socketDir, port, user: 'ada', database: 'dev' })
+    await client.connect()
+    assert.deepEqual((await client.query('SELECT 1 AS one')).rows, [{ one: 1 }])
+    await client.end()
+    await assert.rejects(query('ada', undefined), { code: '28000' })
+    await assert.rejects(
+      listenOnUnixSocket(socketDir, port, () => {}),
+      { code: 'EADDRINUSE' },
+    )
+    await server!.close()
+    server = undefined
+    assert.deepEqual(readdirSync(socketDir), [])
+    rmdirSync(socketDir)
+  })
+
+  it('takes the place of a Unix socket that a killed server left', async () => {
+    const socketDir = mkdtempSync(join(tmpdir(), 'millrace-socket-'))
+    const path = join(socketDir, '.s.PGSQL.5433')
+    const killed = '() => process.kill(process.pid, 9)'
+    const leave = `require('net').createServer().listen(${JSON.stringify(path)}, ${killed})`
+    spawnSync(process.execPath, ['-e', leave])
+    assert.deepEqual(readdirSync(socketDir), ['.s.PGSQL.5433'])
+    const socket = await listenOnUnixSocket(socketDir, 5433, () => {})
+    await new Promise(resolve => socket.close(resolve))
+    rmdirSync(socketDir)
   })
 
   it('keeps passwords out of what it logs and says', async () => {

@@ -5,7 +5,7 @@
 
 import { strict as assert } from 'node:assert'
 import { Millrace } from '../../../server/index.ts'
-import { errorField, frame, startup, summary, WireClient } from '../../support/wire-client.ts'
+import { cancelRequest, errorField, frame, startup, summary, WireClient } from '../../support/wire-client.ts'
 import { scripts } from './scripts.ts'
 
 describe('wire protocol', () => {
@@ -69,8 +69,34 @@ describe('wire protocol', () => {
     await client.send(startup({ user: 'tester', database: 'dev', '_pq_.thing': '1' }, (3 << 16) | 2))
     const messages = await client.readUntilReady()
     assert.equal(messages[0]!.type, 'v')
+    assert.equal(messages[0]!.body.readInt32BE(0), (3 << 16) | 2)
     assert.equal(messages[0]!.body.toString('utf8', 8), '_pq_.thing\0')
     client.close()
+    const newer = await WireClient.open(port)
+    await newer.send(startup({ user: 'tester', database: 'dev' }, (3 << 16) | 9999))
+    const answer = (await newer.readUntilReady())[0]!
+    assert.deepEqual([answer.type, answer.body.readInt32BE(0), answer.body.length], ['v', (3 << 16) | 2, 8])
+    newer.close()
+  })
+
+  it('gives long cancel secrets from protocol 3.2 on', async () => {
+    for (const [minor, bytes] of [
+      [0, 4],
+      [2, 32],
+    ] as const) {
+      const client = await WireClient.open(port)
+      await client.send(startup({ user: 'tester', database: 'dev' }, (3 << 16) | minor))
+      const messages = await client.readUntilReady()
+      assert(!messages.some(({ type }) => type === 'v'))
+      const keyData = messages.find(({ type }) => type === 'K')!.body
+      assert.equal(keyData.length, 4 + bytes)
+      await client.send(frame('Q', 'SELECT pg_sleep(60)\0'))
+      const canceller = await WireClient.open(port)
+      await canceller.send(cancelRequest(keyData))
+      assert.match(summary(await client.readUntilReady()), /E\(57014\) Z\(I\)$/)
+      canceller.close()
+      client.close()
+    }
   })
 
   it('refuses start-up packets that make no sense', async () => {
