@@ -139,7 +139,8 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best
 }
 
-function isSecret(name: string): boolean {
+/** The value of an option of this name is shown nowhere. */
+export function isSecret(name: string): boolean {
   return /password|secret|token|credential|\.key|jaas/i.test(name)
 }
 

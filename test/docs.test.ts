@@ -39,7 +39,7 @@ describe('documentation', () => {
     })
   })
 
-  for (const page of ['README.md', 'docs/sql.md']) {
+  for (const page of ['README.md', 'docs/sql.md', 'docs/security.md']) {
     it(`${page}: SQL`, async () => {
       const database = await Millrace.create()
       try {

@@ -13,6 +13,7 @@ import type { Database } from '../database.ts'
 import { batchFromRows } from '../value-rows.ts'
 import { objectKindName } from './catalog-object.ts'
 import { pgTypeRows, pgTypeSchema } from './pg-type.ts'
+import { shownDefinition } from './shown-definition.ts'
 import { jobRows, jobSchema, sourceLagRows, sourceLagSchema } from './system-jobs.ts'
 import { modelRows, modelSchema } from './system-models.ts'
 
@@ -47,7 +48,11 @@ const systemRelations: readonly SystemRelation[] = [
     name: 'sinks',
     schema: [...objectColumns, field('connector', textType), field('definition', textType)],
     rows: ({ catalog }) =>
-      catalog.sinks().map(sink => [sink.name, sink.id, sink.schemaName, sink.connector, sink.definition]),
+      catalog.objects().flatMap(entry => {
+        if (entry.kind !== 'sink') return []
+        const { name, id, schemaName, connector } = entry.object
+        return [[name, id, schemaName, connector, shownDefinition(entry)]]
+      }),
   },
   {
     name: 'relations',
@@ -86,8 +91,8 @@ export function createSystemRelations(database: Database): void {
 function sourceRows({ catalog }: Database): readonly (readonly SqlValue[])[] {
   return catalog.objects().flatMap(entry => {
     if (entry.kind !== 'relation' || entry.object.kind !== 'source') return []
-    const { name, id, schemaName, appendOnly, definition } = entry.object
-    return [[name, id, schemaName, entry.connector ?? null, appendOnly, definition]]
+    const { name, id, schemaName, appendOnly } = entry.object
+    return [[name, id, schemaName, entry.connector ?? null, appendOnly, shownDefinition(entry)]]
   })
 }
 
@@ -95,9 +100,9 @@ function sourceRows({ catalog }: Database): readonly (readonly SqlValue[])[] {
 function relationRows({ catalog, engine }: Database): readonly (readonly SqlValue[])[] {
   return catalog.objects().flatMap(entry => {
     if (entry.kind !== 'relation' || entry.object.kind === 'system') return []
-    const { name, id, schemaName, kind, definition } = entry.object
+    const { name, id, schemaName, kind } = entry.object
     const isStored = kind === 'table' || kind === 'materialized_view'
     const rows = isStored ? BigInt(engine.relationRows(id)) : null
-    return [[name, id, schemaName, objectKindName(entry), rows, definition]]
+    return [[name, id, schemaName, objectKindName(entry), rows, shownDefinition(entry)]]
   })
 }

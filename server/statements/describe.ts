@@ -7,6 +7,7 @@ import type { DropObject, TableName } from '../../planner/sql/ast.ts'
 import { boolType, formatType, textType } from '../../planner/types.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { displayName, objectKindName } from '../catalog/catalog-object.ts'
+import { shownDefinition } from '../catalog/shown-definition.ts'
 import type { Execution, PlannedStatement } from '../planned-statement.ts'
 import { valuesStatement } from '../value-rows.ts'
 
@@ -56,7 +57,7 @@ export function planShowCreate(object: DropObject, table: TableName): PlannedSta
       if (objectKindName(entry) !== kind) {
         throw new SqlError(SqlState.wrongObjectType, `"${table.name}" is not a ${kind}`)
       }
-      return [[displayName(entry.object, execution.session.searchPath), entry.object.definition]]
+      return [[displayName(entry.object, execution.session.searchPath), shownDefinition(entry)]]
     },
   )
 }
