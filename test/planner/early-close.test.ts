@@ -1,6 +1,6 @@
 /**
- * Aggregations that close early, compared with the same plans held back at the top alone: every epoch puts out
- * the same rows, whatever comes when, with the watermarks of several sources apart.
+ * Aggregations that close early, compared with the same plans held back at the top alone: every epoch puts
+ * out the same rows, whatever comes when, with the watermarks of several sources apart.
  */
 
 import assert from 'node:assert/strict'
@@ -37,7 +37,8 @@ const queries = [
   `SELECT a.city, a.since, b.n FROM ${fares} a LEFT JOIN ${counts} b
      ON a.since = b.window_start AND a.city = b.city`,
   // Windows of different lengths: closes at the top alone.
-  `SELECT a.city, a.since, b.n FROM ${fares} a JOIN ${counts} b ON a.since = b.window_start AND a.city = b.city`,
+  `SELECT a.city, a.since, b.n FROM ${fares} a JOIN ${counts} b
+   ON a.since = b.window_start AND a.city = b.city`,
 ]
 
 describe('EMIT ON WINDOW CLOSE below the top', () => {

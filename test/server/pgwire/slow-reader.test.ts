@@ -88,7 +88,7 @@ describe('a slow reader', function () {
     assert.equal(reader.counter.count('D'), ROWS)
     const grown = (peak - before) / MIB
     process.stdout.write(
-      `      memory +${grown.toFixed(0)} MiB, SELECT 1 of another client in ${worst.toFixed(1)} ms at worst\n`,
+      `      memory +${grown.toFixed(0)} MiB, another client's SELECT 1 in ${worst.toFixed(1)} ms at worst\n`,
     )
     // The result has 175 MiB; what the heap grows by until the collector runs does not depend on it.
     assert(grown < 128, `the server grew by ${grown.toFixed(0)} MiB`)
