@@ -1,11 +1,12 @@
 /**
  * The whole path from Kafka: fetch, JSON, operators, sink, beside Apache Flink on the same topics.
  *
- *     npm run bench -- nexmark-kafka [--events N] [--no-flink] [QUERY …]
+ *     npm run bench -- nexmark-kafka [--events N] [--no-flink] [--check] [QUERY …]
  *
  * Fills the topics from the nexmark source through the Kafka sink (3 M events, of which 2.76 M are bids; one
  * partition), then runs each query three times in a process of its own, Flink after Millrace, one at a time;
- * the third run counts. Prints thousands of events (of all three streams, as Nexmark counts) per second of
+ * the third run counts. --check first compares every query's rows with a plain computation
+ * (nexmark-check.ts). Prints thousands of events (of all three streams, as Nexmark counts) per second of
  * wall time and of CPU time. Numbers and what they mean: docs/performance.md.
  */
 
@@ -36,6 +37,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     events: { type: 'string', default: '3000000' },
     'no-flink': { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
   },
 })
 const events = Number(options.events)
@@ -50,6 +52,7 @@ try {
 async function main({ bootstrap }: TestBroker): Promise<void> {
   const prefix = `nexmark-${process.pid}`
   await fill(prefix)
+  if (options.check) process.stdout.write(await runProgram('nexmark-check', [bootstrap, prefix]))
   const ours = new Map<string, Run>()
   for (const query of queries) ours.set(query, await runOurs(bootstrap, prefix, query))
   const missing = options['no-flink'] ? '--no-flink' : missingForFlink()
@@ -97,10 +100,16 @@ async function waitForRecords(topic: string, count: number): Promise<void> {
   }
 }
 
+/** A program of this folder, in a process of its own. */
+async function runProgram(name: string, options: readonly string[]): Promise<string> {
+  const file = join(import.meta.dirname, `${name}.js`)
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...options])
+  return stdout
+}
+
 async function runOurs(brokers: string, prefix: string, query: string): Promise<Run> {
-  const file = join(import.meta.dirname, 'nexmark-run.js')
-  const { stdout } = await promisify(execFile)(process.execPath, [file, brokers, prefix, query, RUNS])
-  const run = lastRun('millrace', query, stdout)
+  const output = await runProgram('nexmark-run', [brokers, prefix, query, RUNS])
+  const run = lastRun('millrace', query, output)
   const [rowsIn] = run.counts
   const scans = query === 'q5' ? 2 : 1
   if (Number(rowsIn) !== recordsOf('bid') * scans) throw new Error(`${query} read ${rowsIn} rows`)
