@@ -99,8 +99,8 @@ class IntervalSums {
 
   negate(): void {
     this.#years = -this.#years
-    this.#months = -this.#months
-    this.#days = -this.#days
+    this.#months = 0 - this.#months
+    this.#days = 0 - this.#days
     this.#micros = -this.#micros
   }
 

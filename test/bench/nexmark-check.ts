@@ -1,6 +1,6 @@
 /**
- * Checks what the Nexmark queries give against a plain computation over the same messages, read by kafkajs and
- * parsed by JSON.parse. Prints a line per query; fails when one differs.
+ * Checks what the Nexmark queries give against a plain computation over the same messages, read by kafkajs
+ * and parsed by JSON.parse. Prints a line per query; fails when one differs.
  *
  *     node nexmark-check.js BROKERS PREFIX
  *

@@ -82,8 +82,8 @@ describe('a slow reader', function () {
   it('of a million rows costs bounded memory, and leaves the others their turn', async () => {
     const { client: other } = await login(server.port)
     await worstAnswerMs(other, 50)
-    // A first result brings the heap to where V8 lets it grow before it collects, 0.6 GB on Node 24; what a result
-    // needs itself shows in the second.
+    // A first result brings the heap to where V8 lets it grow before it collects, 0.6 GB on Node 24; what a
+    // result needs itself shows in the second.
     const { socket: first, reader: firstReader } = askForLongResult(server.port)
     while (firstReader.counter.count('C') === 0) await firstReader.readBurst(64 * MIB)
     first.destroy()
