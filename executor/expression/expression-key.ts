@@ -4,6 +4,7 @@
  */
 
 import type { Expression } from '../../planner/expression.ts'
+import { childrenOf } from '../../planner/expression-tree.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
 
 export class ExpressionKeys {
@@ -31,41 +32,6 @@ export class ExpressionKeys {
       } else own.push(value)
     }
     return JSON.stringify(own)
-  }
-}
-
-/** The direct subexpressions, in evaluation order. */
-export function childrenOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'column':
-    case 'literal':
-    case 'parameter':
-      return []
-    case 'call':
-    case 'and':
-    case 'or':
-    case 'coalesce':
-    case 'extremum':
-    case 'model':
-      return expression.args
-    case 'cast':
-    case 'not':
-    case 'is_null':
-    case 'is_bool':
-    case 'field':
-      return [expression.input]
-    case 'is_distinct':
-    case 'nullif':
-      return [expression.left, expression.right]
-    case 'case':
-      return [...expression.branches.flatMap(branch => [branch.when, branch.then]), expression.otherwise]
-    case 'quantified':
-      return [expression.left, expression.array]
-    case 'array':
-    case 'row':
-      return expression.elements
-    case 'subscript':
-      return [expression.input, expression.index]
   }
 }
 
