@@ -33,6 +33,7 @@ import type {
   SessionAccess,
   SessionMark,
 } from './planned-statement.ts'
+import { command } from './planned-statement.ts'
 import type { PlanVersion, StatementPlanner } from './portal.ts'
 import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
@@ -87,7 +88,7 @@ export class DatabaseSession implements Session, SessionAccess {
       prepare: (name, statement, text, types) => {
         this.#addStatement(name, statement, declared => this.plan(statement, text, declared), types)
       },
-      current: name => this.#currentPlan(this.#statements.get(name))!,
+      current: name => this.#currentPlan(this.#statements.get(name)) ?? emptyStatement,
       has: name => this.#statements.has(name),
       close: name => this.#statements.close(name),
       closeAll: () => this.#statements.closeAll(),
@@ -439,6 +440,9 @@ export class DatabaseSession implements Session, SessionAccess {
     return { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
   }
 }
+
+/** What EXECUTE runs of a statement whose text was empty. */
+const emptyStatement = command(() => 'EXECUTE')
 
 interface QueryPart {
   readonly text: string

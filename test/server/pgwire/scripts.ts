@@ -95,6 +95,12 @@ export const scripts: readonly Script[] = [
     expect: '1 2 n I Z(I)',
   },
   {
+    name: 'empty statement by name, from SQL',
+    send: [parse('', 'p'), sync, query('EXECUTE p')],
+    ready: 2,
+    expect: '1 Z(I) C(EXECUTE) Z(I)',
+  },
+  {
     name: 'several statements in Parse',
     send: [parse('SELECT 1; SELECT 2'), bind(), execute(), sync],
     ready: 1,
