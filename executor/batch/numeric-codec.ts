@@ -11,13 +11,15 @@ const NEGATIVE = 0x4000
 const NAN = 0xc000
 const POSITIVE_INFINITY = 0xd000
 const NEGATIVE_INFINITY = 0xf000
+/** What numeric_send happens to make of the flag bits of an infinity. */
+const INFINITY_SCALE = 0x20
 const DIGIT_WIDTH = 4
 
 /** Appends the value. */
 export function writeNumeric(writer: ByteWriter, value: Numeric): void {
   if (value.special !== undefined) {
     const sign = { NaN: NAN, Infinity: POSITIVE_INFINITY, '-Infinity': NEGATIVE_INFINITY }[value.special]
-    writeHeader(writer, 0, 0, sign, 0)
+    writeHeader(writer, 0, 0, sign, value.special === 'NaN' ? 0 : INFINITY_SCALE)
     return
   }
   const negative = value.coefficient < 0n

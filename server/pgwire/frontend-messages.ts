@@ -1,7 +1,7 @@
 /** The bodies of client messages. Malformed ones are 08P01, worded as PostgreSQL's pqformat.c does. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import { decodeUtf8 } from './parameter-values.ts'
+import { decodeUtf8 } from './decode-utf8.ts'
 
 export interface ParseMessage {
   readonly name: string

@@ -4,7 +4,7 @@
  */
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import { decodeUtf8 } from './parameter-values.ts'
+import { decodeUtf8 } from './decode-utf8.ts'
 
 export const SSL_REQUEST = 80877103
 export const GSSENC_REQUEST = 80877104

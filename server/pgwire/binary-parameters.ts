@@ -1,0 +1,261 @@
+/**
+ * Binary input of every type, checked as PostgreSQL's receive functions do: 08P01 when bytes are missing,
+ * 22P03 when some are left or say nothing of the type, and the errors of values out of range.
+ */
+
+import { readNumericBinary } from '../../executor/batch/numeric-codec.ts'
+import type { RuntimeValue } from '../../executor/batch/runtime-value.ts'
+import { encodeArray, toRuntimeValue } from '../../executor/batch/value-codec.ts'
+import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
+import { parseValue } from '../../executor/expression/text-format.ts'
+import {
+  checkTimestamp,
+  DAY_END,
+  DAY_MIN,
+  dateOutOfRange,
+} from '../../executor/functions/datetime-calendar.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import { type DataType, formatType, typeFromOid, typeOid } from '../../planner/types.ts'
+import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
+import { decodeUtf8 } from './decode-utf8.ts'
+
+const DAY_MICROS = 86_400_000_000n
+const JSONB_VERSION = 1
+const DIMENSIONS_MAX = 6
+/** PostgreSQL's MaxArraySize: what fits into 1 GB of pointers. */
+const ELEMENTS_MAX = 134_217_727
+const NAME_BYTES_MAX = 63
+/** From here on OIDs differ between servers: an element type that is another one may be meant well. */
+const FIRST_UNSTABLE_OID = 10_000
+
+export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationContext): SqlValue {
+  switch (type.kind) {
+    case 'bool':
+      return fixed(bytes, 1)[0] !== 0
+    case 'int2':
+      return fixed(bytes, 2).readInt16BE(0)
+    case 'int4':
+      return fixed(bytes, 4).readInt32BE(0)
+    case 'oid':
+    case 'regclass':
+    case 'regtype':
+    case 'regproc':
+    case 'regnamespace':
+      return fixed(bytes, 4).readUInt32BE(0)
+    case 'int8':
+      return fixed(bytes, 8).readBigInt64BE(0)
+    case 'float4':
+      return fixed(bytes, 4).readFloatBE(0)
+    case 'float8':
+      return fixed(bytes, 8).readDoubleBE(0)
+    case 'numeric':
+      return decodeNumeric(bytes)
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return decodeTime(type.kind, bytes)
+    case 'uuid':
+    case 'interval':
+      return Uint8Array.from(fixed(bytes, 16))
+    case 'bytea':
+      return Uint8Array.from(bytes)
+    case 'text':
+    case 'varchar':
+    case 'bpchar':
+    case 'unknown':
+      return decodeUtf8(bytes)
+    case 'char':
+      return decodeUtf8(fixed(bytes, 1))
+    case 'name':
+      return decodeName(bytes)
+    case 'json':
+      return parseValue(type, decodeUtf8(bytes), context)
+    case 'jsonb':
+      return decodeJsonb(type, bytes, context)
+    case 'array':
+      return decodeArray(type.element, bytes, context)
+    case 'record':
+    case 'void':
+      throw notSupported(`binary input of type ${formatType(type)}`)
+  }
+}
+
+/** Exactly `length` bytes. */
+function fixed(bytes: Buffer, length: number): Buffer {
+  if (bytes.length < length) throw tooShort()
+  if (bytes.length > length) throw badBinary('incorrect binary data format')
+  return bytes
+}
+
+function tooShort(): SqlError {
+  return new SqlError(SqlState.protocolViolation, 'insufficient data left in message')
+}
+
+function badBinary(message: string): SqlError {
+  return new SqlError(SqlState.invalidBinaryRepresentation, message)
+}
+
+function decodeNumeric(bytes: Buffer): SqlValue {
+  const length = bytes.length < 8 ? Number.POSITIVE_INFINITY : 8 + bytes.readUInt16BE(0) * 2
+  if (bytes.length >= 8) {
+    if (![0x0000, 0x4000, 0xc000, 0xd000, 0xf000].includes(bytes.readUInt16BE(4))) {
+      throw badBinary('invalid sign in external "numeric" value')
+    }
+    if (bytes.readUInt16BE(6) > 0x3fff) throw badBinary('invalid scale in external "numeric" value')
+  }
+  for (let at = 8; at + 2 <= Math.min(length, bytes.length); at += 2) {
+    if (bytes.readUInt16BE(at) > 9999) throw badBinary('invalid digit in external "numeric" value')
+  }
+  const value = readNumericBinary(fixed(bytes, length), 0, length)
+  if (value === undefined) throw badBinary('invalid length in external "numeric" value')
+  return value
+}
+
+function decodeTime(kind: 'date' | 'time' | 'timestamp' | 'timestamptz', bytes: Buffer): SqlValue {
+  if (kind === 'date') {
+    const day = fixed(bytes, 4).readInt32BE(0)
+    if (day === INT32_MAX || day === INT32_MIN) return day
+    const days = day + EPOCH_DAYS
+    if (days < DAY_MIN || days >= DAY_END) throw dateOutOfRange()
+    return days
+  }
+  const micros = fixed(bytes, 8).readBigInt64BE(0)
+  if (kind !== 'time') {
+    return micros === INT64_MAX || micros === INT64_MIN ? micros : checkTimestamp(micros + EPOCH_MICROS)
+  }
+  if (micros >= 0n && micros <= DAY_MICROS) return micros
+  throw new SqlError(SqlState.datetimeFieldOverflow, 'time out of range')
+}
+
+function decodeName(bytes: Buffer): string {
+  const text = decodeUtf8(bytes)
+  if (bytes.length <= NAME_BYTES_MAX) return text
+  throw new SqlError(SqlState.nameTooLong, 'identifier too long', {
+    detail: `Identifier must be less than ${NAME_BYTES_MAX + 1} characters.`,
+  })
+}
+
+function decodeJsonb(type: DataType, bytes: Buffer, context: EvaluationContext): SqlValue {
+  if (bytes.length === 0) throw tooShort()
+  if (bytes[0] !== JSONB_VERSION) {
+    throw new SqlError(SqlState.internalError, `unsupported jsonb version number ${bytes[0]}`)
+  }
+  return parseValue(type, decodeUtf8(bytes.subarray(1)), context)
+}
+
+/** Every element is decoded: what a column holds of them is not looked at again. */
+function decodeArray(element: DataType, bytes: Buffer, context: EvaluationContext): Uint8Array {
+  const reader = new ByteReader(bytes)
+  const dimensions = reader.int32()
+  if (dimensions < 0) throw badBinary(`invalid number of dimensions: ${dimensions}`)
+  if (dimensions > DIMENSIONS_MAX) throw tooManyDimensions(dimensions)
+  const flags = reader.int32()
+  if (flags !== 0 && flags !== 1) throw badBinary('invalid array flags')
+  const oid = reader.int32() >>> 0
+  if (oid !== typeOid(element) && oid < FIRST_UNSTABLE_OID) throw otherElement(oid, element)
+  const lengths = Array.from({ length: dimensions }, () => readDimension(reader))
+  const count = checkCount(lengths)
+  if (count * 4 > reader.bytesLeft) throw tooShort()
+  const leaves = Array.from({ length: count }, (_, index) => readElement(reader, element, index, context))
+  if (!reader.isEnd) throw badBinary('incorrect binary data format')
+  return encodeArray(element, nested(leaves, lengths))
+}
+
+function readDimension(reader: ByteReader): number {
+  const length = reader.int32()
+  const lower = reader.int32()
+  if (length !== 0 && lower + length - 1 > INT32_MAX) throw tooManyElements()
+  if (length > 0 && lower !== 1) throw notSupported(`an array whose lower bound is ${lower}`)
+  return length
+}
+
+/** How many elements; 0 without dimensions. */
+function checkCount(lengths: readonly number[]): number {
+  if (lengths.length === 0) return 0
+  let count = 1
+  for (const length of lengths) {
+    count *= length
+    if (length < 0 || count > ELEMENTS_MAX) throw tooManyElements()
+  }
+  return count
+}
+
+function readElement(
+  reader: ByteReader,
+  element: DataType,
+  index: number,
+  context: EvaluationContext,
+): RuntimeValue {
+  const length = reader.int32()
+  if (length === -1) return null
+  if (length < -1 || length > reader.bytesLeft) throw badBinary('insufficient data left in message')
+  const bytes = reader.bytes(length)
+  try {
+    return toRuntimeValue(element, decodeBinary(element, bytes, context))
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.message !== 'incorrect binary data format') throw error
+    throw badBinary(`improper binary format in array element ${index + 1}`)
+  }
+}
+
+function nested(leaves: readonly RuntimeValue[], lengths: readonly number[]): readonly RuntimeValue[] {
+  let level = leaves
+  for (const size of lengths.slice(1).toReversed()) {
+    const grouped: RuntimeValue[] = []
+    for (let at = 0; at < level.length; at += size) grouped.push(level.slice(at, at + size))
+    level = grouped
+  }
+  return level
+}
+
+class ByteReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get bytesLeft(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  get isEnd(): boolean {
+    return this.bytesLeft === 0
+  }
+
+  int32(): number {
+    return this.bytes(4).readInt32BE(0)
+  }
+
+  bytes(length: number): Buffer {
+    if (length > this.bytesLeft) throw tooShort()
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+}
+
+function tooManyDimensions(dimensions: number): SqlError {
+  return new SqlError(
+    SqlState.programLimitExceeded,
+    `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`,
+  )
+}
+
+function tooManyElements(): SqlError {
+  return new SqlError(
+    SqlState.programLimitExceeded,
+    `array size exceeds the maximum allowed (${ELEMENTS_MAX})`,
+  )
+}
+
+function otherElement(oid: number, expected: DataType): SqlError {
+  const known = typeFromOid(oid)
+  const shown = known === undefined ? '???' : formatType(known)
+  return new SqlError(
+    SqlState.datatypeMismatch,
+    `binary data has array element type ${oid} (${shown}) instead of expected ` +
+      `${typeOid(expected)} (${formatType(expected)})`,
+  )
+}
