@@ -188,6 +188,7 @@ export class Connection {
 
   /** Nothing is left to do, or a frame longer than the pause bound needs more input to complete. */
   #waitForInput(): false {
+    this.#output.rest()
     if (this.#socket.isPaused()) this.#socket.resume()
     if (this.#handler?.isIdle === true) this.#idleTimer ??= this.#startIdleTimer()
     return false

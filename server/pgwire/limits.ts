@@ -53,7 +53,7 @@ const fixedLimits: Omit<WireLimits, 'pendingConnectionsMax'> = {
   inputBytesMax: MIB,
   inFlightBytesMax: 256 * MIB,
   smallMessageBytes: 64 * 1024,
-  outputBytesMax: MIB,
+  outputBytesMax: 256 * 1024,
   subscriptionStallMs: 60_000,
   cancelsPerSecondMax: 100,
 }

@@ -12,6 +12,8 @@ import { SqlError, SqlState } from '../../planner/errors.ts'
 const CHUNK_BYTES = 64 * 1024
 /** A chunk and the row that fills it. */
 const ALLOCATION_BYTES = CHUNK_BYTES + 16 * 1024
+/** Chunks that were sent and are used again while a result lasts. */
+const SPARES_MAX = 4
 /** Writing without a break longer than this lets other clients have their turn. */
 const TURN_MS = 10
 
@@ -28,6 +30,7 @@ export class OutputBuffer {
   readonly #socket: Socket
   readonly #bytesMax: number
   #turnStartMs = 0
+  readonly #spares: Buffer[] = []
 
   /** `bytesMax`: what the socket may hold back for a slow client before the writer waits. */
   constructor(socket: Socket, bytesMax: number) {
@@ -63,16 +66,28 @@ export class OutputBuffer {
       this.position = this.#start
       return
     }
-    const chunk = this.bytes.subarray(this.#start, position)
+    const { bytes } = this
+    const chunk = bytes.subarray(this.#start, position)
     // Short answers share an allocation.
-    if (this.bytes.length - position < ALLOCATION_BYTES - CHUNK_BYTES) {
-      this.#use(Buffer.allocUnsafe(ALLOCATION_BYTES), 0)
-    } else {
+    if (bytes.length - position >= ALLOCATION_BYTES - CHUNK_BYTES) {
       this.#start = position
       this.fullAt = position + CHUNK_BYTES
+      this.#socket.write(chunk)
+    } else {
+      this.#use(this.#spares.pop() ?? Buffer.allocUnsafe(ALLOCATION_BYTES), 0)
+      // What was written before of the same allocation is sent before.
+      this.#socket.write(chunk, () => this.#keep(bytes))
     }
-    this.#socket.write(chunk)
     if (this.#isBlocked) this.fullAt = 0
+  }
+
+  /** Nothing more is to be sent for now. */
+  rest(): void {
+    this.#spares.length = 0
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === ALLOCATION_BYTES && this.#spares.length < SPARES_MAX) this.#spares.push(bytes)
   }
 
   /**
