@@ -17,6 +17,7 @@ import {
   parseArrayText,
   parseRecordText,
 } from '../functions/array-text.ts'
+import { byteaOutput, extraFloatDigits } from '../functions/datetime-settings.ts'
 import {
   formatDate,
   formatTime,
@@ -161,11 +162,11 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
     case 'regtype':
       return formatRegtype(value as number)
     case 'float4':
-      return formatFloat4(value as number)
+      return formatFloat4(value as number, extraFloatDigits(context))
     case 'float8':
-      return formatFloat8(value as number)
+      return formatFloat8(value as number, extraFloatDigits(context))
     case 'bytea':
-      return formatBytea(value as Uint8Array)
+      return formatBytea(value as Uint8Array, byteaOutput(context))
     case 'uuid':
       return formatUuid(value as Uint8Array)
     case 'date':

@@ -14,12 +14,24 @@ const MIDPOINT_MIN = 2 ** 53
 const MIDPOINT_MAX = 2 ** 78
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-export function formatFloat8(value: number): string {
+/** `extraDigits` is the setting extra_float_digits: up to 0 it says how many digits there are at most. */
+export function formatFloat8(value: number, extraDigits = 1): string {
+  if (extraDigits <= 0) return formatGeneral(value, FLOAT8_PLAIN_DIGITS + extraDigits)
   return formatDigits(value, shortestFloat8(value), FLOAT8_PLAIN_DIGITS)
 }
 
-export function formatFloat4(value: number): string {
+export function formatFloat4(value: number, extraDigits = 1): string {
+  if (extraDigits <= 0) return formatGeneral(value, FLOAT4_PLAIN_DIGITS + extraDigits)
   return formatDigits(value, Number.isFinite(value) ? shortestFloat4(value) : '', FLOAT4_PLAIN_DIGITS)
+}
+
+/** C's `%.{digits}g`, of at least one digit. */
+function formatGeneral(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return formatDigits(value, '', 0)
+  const count = Math.max(digits, 1)
+  const exponential = roundedExponential(value, count - 1)
+  const bare = exponential.replace(/(\.\d*?)0*e/, '$1e').replace('.e', 'e')
+  return formatDigits(value, bare, count)
 }
 
 /** `value` with `digits` after the first one, ties to even as C's printf does: `1.5e+0`. */

@@ -44,8 +44,20 @@ export function parseBytea(text: string): Uint8Array {
   return text.startsWith('\\x') ? parseHex(text.slice(2)) : parseEscaped(text)
 }
 
-export function formatBytea(value: Uint8Array): string {
+/** In the escape format bytes outside of printable ASCII are octal. */
+export function formatBytea(value: Uint8Array, output: 'hex' | 'escape' = 'hex'): string {
+  if (output === 'escape') return formatEscaped(value)
   return '\\x' + Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex')
+}
+
+function formatEscaped(value: Uint8Array): string {
+  let text = ''
+  for (const byte of value) {
+    if (byte === 0x5c) text += '\\\\'
+    else if (byte < 0x20 || byte > 0x7e) text += `\\${byte.toString(8).padStart(3, '0')}`
+    else text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** Hex digits, optionally in braces, with a hyphen allowed after every four. */

@@ -5,9 +5,8 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { Interval } from '../batch/interval.ts'
-import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { DecodeError, decodeFailure } from './datetime-decode-error.ts'
-import { intervalStyle } from './datetime-settings.ts'
+import { intervalStyle, type SettingsContext } from './datetime-settings.ts'
 import { fractionText, pad2 } from './datetime-text.ts'
 import type { Field } from './datetime-tokens.ts'
 import { splitFields } from './datetime-tokens.ts'
@@ -63,7 +62,7 @@ for (const [unit, names] of Object.entries(unitNames)) {
 }
 
 /** interval's input. A number without a unit counts seconds. */
-export function parseInterval(text: string, context: EvaluationContext): Interval {
+export function parseInterval(text: string, context: SettingsContext): Interval {
   const sums = new IntervalSums()
   try {
     try {
@@ -342,7 +341,7 @@ function addIsoNumber(text: string, unit: IntervalUnit, sums: IntervalSums): voi
 }
 
 /** interval's output in the context's IntervalStyle. */
-export function formatInterval(value: Interval, context: EvaluationContext): string {
+export function formatInterval(value: Interval, context: SettingsContext): string {
   const parts = intervalParts(value)
   switch (intervalStyle(context)) {
     case 'sql_standard':

@@ -43,8 +43,13 @@ export function scalarText(node: Node, position: number): string {
   }
   // SET TIME ZONE INTERVAL '1' HOUR.
   const cast = contentOf(node, 'TypeCast')
-  if (cast?.arg !== undefined) return scalarText(cast.arg, position)
+  if (cast?.arg !== undefined) return intervalText(scalarText(cast.arg, position))
   throw new SqlError(SqlState.syntaxError, `syntax error in option value (${tagOf(node)})`, { position })
+}
+
+/** The setting's own spelling of an interval. HOUR and HOUR TO MINUTE are the only fields in the grammar. */
+function intervalText(text: string): string {
+  return `INTERVAL '${/^\s*[+-]?\d+\s*$/.test(text) ? `${text} hours` : text}'`
 }
 
 /** Transaction modes: transaction_isolation as its text, the boolean ones as 'true' or 'false'. */

@@ -8,6 +8,7 @@ import { isNull, WIDE } from '../../executor/batch/column.ts'
 import { readNumeric, readValue } from '../../executor/batch/column-reader.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { formatValue } from '../../executor/expression/text-format.ts'
+import { dateFormat, extraFloatDigits } from '../../executor/functions/datetime-settings.ts'
 import { formatFloat4, formatFloat8 } from '../../executor/functions/float-text.ts'
 import { writeAscii, writeDigits, writeFixed, writeInt32, writeSafe } from './digits.ts'
 import { safeInt64, wordsOf } from './int64-words.ts'
@@ -22,7 +23,8 @@ export function textRenderer(column: Column, context: EvaluationContext): Render
 }
 
 function fastRenderer(column: Column, context: EvaluationContext): Renderer | undefined {
-  const isIso = context.settings.get('datestyle')?.startsWith('ISO') ?? true
+  const isIso = dateFormat(context) === 'ISO'
+  const isShortest = extraFloatDigits(context) > 0
   switch (column.layout) {
     case 'bool':
       return (into, from, to) => renderBool(column.values, into, from, to)
@@ -36,8 +38,10 @@ function fastRenderer(column: Column, context: EvaluationContext): Renderer | un
     case 'int64':
       return int64Renderer(column, context, isIso)
     case 'float64':
+      if (!isShortest) return undefined
       return (into, from, to) => renderFloat64(column.values, into, from, to)
     case 'float32':
+      if (!isShortest) return undefined
       return (into, from, to) => renderFloat32(column.values, into, from, to)
     case 'numeric':
       return (into, from, to) => renderNumeric(column, into, from, to)

@@ -5,18 +5,11 @@
  */
 
 import { SERVER_VERSION, SERVER_VERSION_NUM } from '../../executor/functions/server-version.ts'
+import { clientEncoding } from '../encoding/encoding-names.ts'
+import { dateStyle } from './date-style.ts'
 import type { SettingParser } from './setting-values.ts'
-import {
-  anyText,
-  bool,
-  clientEncoding,
-  dateStyle,
-  duration,
-  integer,
-  oneOf,
-  only,
-  timeZone,
-} from './setting-values.ts'
+import { anyText, bool, duration, integer, oneOf, only } from './setting-values.ts'
+import { timeZone } from './time-zone-value.ts'
 
 export interface SettingDefinition {
   readonly name: string
@@ -47,7 +40,11 @@ const onOff = oneOf('on', 'off')
 
 const postgres: readonly SettingDefinition[] = [
   reported('application_name', '', anyText),
-  reported('client_encoding', 'UTF8', clientEncoding),
+  reported(
+    'client_encoding',
+    'UTF8',
+    only(clientEncoding, value => value !== 'LATIN1'),
+  ),
   reported('DateStyle', 'ISO, MDY', dateStyle),
   reported('default_transaction_read_only', 'off', bool),
   reported('IntervalStyle', 'postgres', oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601')),
@@ -71,11 +68,7 @@ const postgres: readonly SettingDefinition[] = [
   fixed('lc_ctype', 'C.UTF-8'),
   { name: 'epoch_max', initial: '100ms', parse: duration, report: false, fixed: true, startOnly: true },
   plain('backslash_quote', 'safe_encoding', oneOf('safe_encoding', 'on', 'off')),
-  plain(
-    'bytea_output',
-    'hex',
-    only(oneOf('hex', 'escape'), value => value === 'hex'),
-  ),
+  plain('bytea_output', 'hex', oneOf('escape', 'hex')),
   plain('check_function_bodies', 'on', bool),
   plain(
     'client_min_messages',
@@ -87,12 +80,7 @@ const postgres: readonly SettingDefinition[] = [
   plain('default_transaction_isolation', 'read committed', isolation),
   plain('default_transaction_deferrable', 'off', bool),
   plain('escape_string_warning', 'on', bool),
-  // All from 1 on mean the shortest digits that read back as the same number.
-  plain(
-    'extra_float_digits',
-    '1',
-    only(integer(-15, 3), value => Number(value) > 0),
-  ),
+  plain('extra_float_digits', '1', integer(-15, 3)),
   plain('idle_in_transaction_session_timeout', '1min', duration),
   plain('idle_session_timeout', '0', duration),
   plain('jit', 'off', bool),

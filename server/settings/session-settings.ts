@@ -92,7 +92,9 @@ export class SessionSettings {
     }
     this.#keepOfTransaction(definition)
     const after =
-      value === undefined ? this.#startValue(definition) : definition.parse(definition.name, value)
+      value === undefined
+        ? this.#startValue(definition)
+        : definition.parse(definition.name, value, this.#value(definition))
     if (identitySettings.includes(definition.name)) {
       this.#setIdentity(definition, after ?? definition.initial, local)
       return

@@ -2,8 +2,11 @@
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 
-/** Turns what the user wrote into the form SHOW prints, or throws 22023. `name` is for messages. */
-export type SettingParser = (name: string, text: string) => string
+/**
+ * Turns what the user wrote into the form SHOW prints, or throws 22023. `name` is for messages; `current` is
+ * the value that the new one replaces.
+ */
+export type SettingParser = (name: string, text: string, current?: string) => string
 
 export function invalidValue(name: string, text: string, hint?: string): SqlError {
   return new SqlError(SqlState.invalidParameterValue, `invalid value for parameter "${name}": "${text}"`, {
@@ -52,11 +55,12 @@ export function only(parser: SettingParser, isHeeded: (value: string) => boolean
   }
 }
 
-/** An integer without unit. */
+/** An integer without unit; fractions are rounded, and digits may be hexadecimal. */
 export function integer(least: number, most: number): SettingParser {
   return (name, text) => {
-    const value = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : Number.NaN
-    if (Number.isNaN(value)) throw invalidValue(name, text)
+    const match = /^\s*([+-]?)(0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i.exec(text)
+    if (match === null) throw invalidValue(name, text)
+    const value = Math.round(Number(match[2])) * (match[1] === '-' ? -1 : 1)
     checkRange(name, value, least, most, '')
     return String(value)
   }
@@ -104,63 +108,4 @@ function checkRange(name: string, value: number, least: number, most: number, un
     SqlState.invalidParameterValue,
     `${value}${unit} is outside the valid range for parameter "${name}" ${range}`,
   )
-}
-
-/** UTF8 is the only encoding; the spellings that clients send for it are accepted. */
-export const clientEncoding: SettingParser = (name, text) => {
-  const plain = text.replaceAll(/['"\s_-]/g, '').toUpperCase()
-  if (plain === 'UTF8' || plain === 'UNICODE') return 'UTF8'
-  if (plain === 'SQLASCII') return 'SQL_ASCII'
-  throw invalidValue(name, text)
-}
-
-/** Output is always ISO; the order of day and month is kept as it was set. */
-export const dateStyle: SettingParser = (name, text) => {
-  let order = 'MDY'
-  for (const part of text.split(',').map(word => word.trim().toUpperCase())) {
-    if (part === 'ISO' || part === 'DEFAULT') continue
-    if (part === 'MDY' || part === 'US' || part.startsWith('NONEURO')) order = 'MDY'
-    else if (part === 'DMY' || part.startsWith('EURO')) order = 'DMY'
-    else if (part === 'YMD') order = 'YMD'
-    else if (part === 'SQL' || part === 'GERMAN' || part.startsWith('POSTGRES')) {
-      throw notSupported(`DateStyle "${part}"`)
-    } else throw invalidValue(name, text)
-  }
-  return `ISO, ${order}`
-}
-
-/** IANA names in any case, and fixed offsets in hours as PostgreSQL writes them. */
-export const timeZone: SettingParser = (name, text) => {
-  const zone = text.trim()
-  const offset = /^([+-]?)(\d{1,2})(?::?(\d{2}))?$/.exec(zone)
-  if (offset !== null && Number(offset[2]) <= 15) return offsetZone(offset[1]!, offset[2]!, offset[3])
-  if (/^<[+-]\d{2}(:\d{2})?>[+-]\d{2}(:\d{2})?$/.test(zone)) return zone
-  const known = zoneNames().get(zone.toLowerCase())
-  if (known !== undefined) return known
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(zone)) throw invalidValue(name, text)
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return zone
-  } catch (error) {
-    if (error instanceof RangeError) throw invalidValue(name, text)
-    throw error
-  }
-}
-
-/** SET TIME ZONE -8 is eight hours west: `<-08>+08`, in POSIX notation with its reversed sign. */
-function offsetZone(sign: string, hours: string, minutes: string | undefined): string {
-  const west = sign === '-'
-  const digits = hours.padStart(2, '0') + (minutes === undefined || minutes === '00' ? '' : `:${minutes}`)
-  return `<${west ? '-' : '+'}${digits}>${west ? '+' : '-'}${digits}`
-}
-
-let zones: Map<string, string> | undefined
-
-function zoneNames(): ReadonlyMap<string, string> {
-  if (zones === undefined) {
-    zones = new Map(
-      [...Intl.supportedValuesOf('timeZone'), 'UTC', 'GMT'].map(zone => [zone.toLowerCase(), zone]),
-    )
-  }
-  return zones
 }

@@ -32,13 +32,27 @@ describe('SessionSettings', () => {
       ['statement_timeout', '60000', '1min'],
       ['statement_timeout', '0', '0'],
       ['DateStyle', 'iso, dmy', 'ISO, DMY'],
-      ['datestyle', 'ISO', 'ISO, MDY'],
+      ['datestyle', 'ISO', 'ISO, DMY'],
+      ['datestyle', 'sql', 'SQL, DMY'],
+      ['datestyle', 'us, postgresql', 'Postgres, MDY'],
+      ['datestyle', 'German', 'German, DMY'],
+      ['datestyle', 'ymd', 'German, YMD'],
+      ['datestyle', 'default', 'ISO, MDY'],
       ['client_encoding', "'utf-8'", 'UTF8'],
       ['jit', 'TRUE', 'on'],
       ['extra_float_digits', '2', '2'],
+      ['extra_float_digits', '-14.6', '-15'],
+      ['extra_float_digits', '0x3', '3'],
+      ['bytea_output', 'ESCAPE', 'escape'],
+      ['client_encoding', 'Unicode', 'UTF8'],
+      ['client_encoding', 'sql_ascii', 'SQL_ASCII'],
       ['timezone', 'europe/berlin', 'Europe/Berlin'],
       ['TimeZone', 'utc', 'UTC'],
       ['TimeZone', '-8', '<-08>+08'],
+      ['TimeZone', '5.75', '<+05:45>-05:45'],
+      ['TimeZone', "INTERVAL '-03:30'", '<-03:30>+03:30'],
+      ['TimeZone', 'UTC+3', 'UTC+3'],
+      ['TimeZone', 'zulu', 'Zulu'],
       ['client_min_messages', 'WARNING', 'warning'],
       ['rw_implicit_flush', 'true', 'on'],
       ['streaming_parallelism', '4', '4'],
@@ -76,7 +90,32 @@ describe('SessionSettings', () => {
       { code: '55P02', message: 'parameter "server_version" cannot be changed' },
     )
     assert.equal(failure(() => session.get('my.unset')).code, '42704')
-    assert.equal(failure(() => session.set('DateStyle', 'german', false)).code, '0A000')
+  })
+
+  it('names what is wrong with a style, a zone and an encoding', () => {
+    const session = settings()
+    const cases: readonly (readonly [name: string, set: string, code: string, detail: string | undefined])[] =
+      [
+        ['DateStyle', 'iso, sql', '22023', 'Conflicting "datestyle" specifications.'],
+        ['DateStyle', 'mdy, dmy', '22023', 'Conflicting "datestyle" specifications.'],
+        ['DateStyle', 'iso, Fast', '22023', 'Unrecognized key word: "fast".'],
+        ['DateStyle', 'iso,', '22023', 'List syntax is invalid.'],
+        ['TimeZone', '168', '22023', 'UTC timezone offset is out of range.'],
+        ['TimeZone', "INTERVAL '1 month'", '22023', 'Cannot specify months in time zone interval.'],
+        ['TimeZone', "INTERVAL '1 day'", '22023', 'Cannot specify days in time zone interval.'],
+        ['TimeZone', 'PST', '22023', undefined],
+        ['TimeZone', '', '22023', undefined],
+        ['TimeZone', 'CET-1CEST,M3.5.0,M10.5.0/3', '0A000', undefined],
+        ['client_encoding', 'utf9', '22023', undefined],
+        ['client_encoding', 'Latin2', '0A000', 'Conversion between LATIN2 and UTF8 is not supported.'],
+      ]
+    for (const [name, value, code, detail] of cases) {
+      assert.throws(
+        () => session.set(name, value, false),
+        (error: SqlError) => error.code === code && error.fields.detail === detail,
+        value,
+      )
+    }
   })
 
   it('resets to what the session started with', () => {
