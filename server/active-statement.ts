@@ -17,6 +17,10 @@ export class ActiveStatement {
     this.#timeoutMs = timeoutMs
   }
 
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
   get signal(): AbortSignal {
     return this.#controller.signal
   }
@@ -39,7 +43,7 @@ export class ActiveStatement {
   }
 }
 
-function canceledError(): SqlError {
+export function canceledError(): SqlError {
   return new SqlError(SqlState.queryCanceled, 'canceling statement due to user request')
 }
 

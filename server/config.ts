@@ -10,7 +10,9 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { parse as parseToml } from 'smol-toml'
 import { type HbaRule, isLoopback, openRules } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
+import { checkLimits, LimitError, readLimit } from './config-limits.ts'
 import { readHostRules, readRoles, showRule, TableError } from './config-tables.ts'
+import { type WireLimits, wireLimits } from './pgwire/limits.ts'
 import type { TlsFiles } from './pgwire/tls-upgrade.ts'
 
 export interface Config {
@@ -27,6 +29,8 @@ export interface Config {
   readonly tls: TlsFiles | undefined
   /** Directory of a Unix socket to listen on besides. */
   readonly socketDir: string | undefined
+  /** Those that are not the default ones. */
+  readonly limits: Partial<WireLimits>
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -81,6 +85,7 @@ interface GivenOptions {
   readonly logLevel?: LogLevel | undefined
   readonly config?: string | undefined
   readonly settings?: Readonly<Record<string, string>> | undefined
+  readonly limits?: Partial<WireLimits> | undefined
   readonly socketDir?: string | undefined
   readonly sslCertFile?: string | undefined
   readonly sslKeyFile?: string | undefined
@@ -90,6 +95,12 @@ interface GivenOptions {
   readonly rootPassword?: string | undefined
   readonly roles?: readonly InitialRole[] | undefined
   readonly hostRules?: readonly HbaRule[] | undefined
+}
+
+/** Flags that may be given more than once. */
+interface FlagLists {
+  readonly set?: Readonly<Record<string, string>>
+  readonly limit?: Partial<WireLimits>
 }
 
 type Run = (kind: 'start' | 'demo', given: GivenOptions) => void
@@ -113,6 +124,7 @@ function addCommand(program: Command, kind: 'start' | 'demo', description: strin
     .option('--config <file>', 'TOML file with the same options')
     .option('--log-level <level>', `${logLevels.join(', ')} (default: info)`, readLogLevel)
     .option('--set <name=value...>', 'a setting that sessions start with, or epoch_max', addSetting)
+    .option('--limit <name=value...>', 'max_connections, authentication_timeout …', addLimit)
     .option('--socket-dir <directory>', 'listen on the Unix socket .s.PGSQL.<port> in it as well')
     .option('--ssl-cert-file <file>', 'certificate for TLS, PEM')
     .option('--ssl-key-file <file>', 'its private key, PEM')
@@ -123,8 +135,8 @@ function addCommand(program: Command, kind: 'start' | 'demo', description: strin
       '\nEach option may also be given as MILLRACE_HOST, MILLRACE_PORT … in the environment.' +
         '\nMILLRACE_ROOT_PASSWORD is the password of the superuser root.',
     )
-    .action((options: GivenOptions & { readonly set?: Record<string, string> }) => {
-      run(kind, { ...options, settings: options.set })
+    .action((options: GivenOptions & FlagLists) => {
+      run(kind, { ...options, settings: options.set, limits: options.limit })
     })
 }
 
@@ -154,7 +166,13 @@ function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config
     settings: { ...file.settings, ...variables.settings, ...flags.settings },
     ...access,
     socketDir: first('socketDir'),
+    limits: checkedLimits({ ...file.limits, ...variables.limits, ...flags.limits }),
   }
+}
+
+function checkedLimits(limits: Partial<WireLimits>): Partial<WireLimits> {
+  asConfigError(() => checkLimits(wireLimits(limits)))
+  return limits
 }
 
 type AccessConfig = Pick<Config, 'roles' | 'hostRules' | 'tls'>
@@ -204,9 +222,13 @@ const readers: Readonly<Record<string, (value: string) => GivenOptions>> = {
   ssl_key_file: value => ({ sslKeyFile: value }),
   ssl_ca_file: value => ({ sslCaFile: value }),
   ssl_min_protocol_version: value => ({ sslMinProtocolVersion: readTlsVersion(value) }),
-  settings: value => ({
-    settings: value.split(';').reduce((all, pair) => (pair.trim() === '' ? all : addSetting(pair, all)), {}),
-  }),
+  settings: value => ({ settings: pairs(value, addSetting) }),
+  limits: value => ({ limits: pairs(value, addLimit) }),
+}
+
+function pairs<T extends object>(list: string, add: (pair: string, all: T) => T): T {
+  const given = list.split(';').filter(pair => pair.trim() !== '')
+  return given.reduce((all, pair) => add(pair, all), {} as T)
 }
 
 /** MILLRACE_LOG_LEVEL=debug, MILLRACE_SETTINGS="epoch_max=50ms;TimeZone=UTC". */
@@ -223,20 +245,21 @@ function readFile(path: string): GivenOptions {
   let given: GivenOptions = {}
   for (const [name, value] of Object.entries(parseFile(path))) {
     const shown = `${name} in ${path}`
-    if (name === 'role') given = { ...given, roles: table(() => readRoles(value, shown)) }
-    else if (name === 'hba') given = { ...given, hostRules: table(() => readHostRules(value, shown)) }
+    if (name === 'role') given = { ...given, roles: asConfigError(() => readRoles(value, shown)) }
+    else if (name === 'hba') given = { ...given, hostRules: asConfigError(() => readHostRules(value, shown)) }
     else if (name === 'settings') given = { ...given, settings: settingsTable(value, shown) }
+    else if (name === 'limits') given = { ...given, limits: limitsTable(value, shown) }
     else if (name === 'config' || typeof value === 'object') throw new ConfigError(`unknown option ${shown}`)
     else given = { ...given, ...readOption(name, String(value), shown) }
   }
   return given
 }
 
-function table<T>(read: () => T): T {
+function asConfigError<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof TableError) throw new ConfigError(error.message)
+    if (error instanceof TableError || error instanceof LimitError) throw new ConfigError(error.message)
     throw error
   }
 }
@@ -255,6 +278,13 @@ function settingsTable(value: unknown, shown: string): Readonly<Record<string, s
     throw new ConfigError(`${shown} must be a table`)
   }
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+}
+
+function limitsTable(value: unknown, shown: string): Partial<WireLimits> {
+  return asConfigError(() => {
+    const entries = Object.entries(settingsTable(value, shown))
+    return Object.assign({}, ...entries.map(([name, text]) => readLimit(name, text)))
+  })
 }
 
 function readOption(name: string, value: string, shown: string): GivenOptions {
@@ -295,6 +325,16 @@ function addSetting(pair: string, settings: Record<string, string> = {}): Record
   const equals = pair.indexOf('=')
   if (equals <= 0) throw new InvalidArgumentError(`"${pair}" is not of the form name=value`)
   return { ...settings, [pair.slice(0, equals).trim()]: pair.slice(equals + 1).trim() }
+}
+
+function addLimit(pair: string, limits: Partial<WireLimits> = {}): Partial<WireLimits> {
+  const [[name, value]] = Object.entries(addSetting(pair)) as [[string, string]]
+  try {
+    return { ...limits, ...readLimit(name, value) }
+  } catch (error) {
+    if (error instanceof LimitError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
 }
 
 function oneLine(text: string): string {

@@ -120,9 +120,18 @@ export class Database {
     this.onError?.(error instanceof Error ? error : new Error(message))
   }
 
+  /** A failure that no statement is left to report. */
+  reportError(error: unknown): void {
+    this.#reportError({ error }, 'a session could not be ended')
+  }
+
   /** Sessions that are open, embedded ones included. */
   get sessionCount(): number {
     return this.#sessions.size
+  }
+
+  sessions(): Iterable<DatabaseSession> {
+    return this.#sessions
   }
 
   /** The catalog as it is now. */

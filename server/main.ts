@@ -29,13 +29,14 @@ try {
 
 async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
-  const { host: listenHost, port, settings, roles, hostRules, tls, socketDir } = config
+  const { host: listenHost, port, settings, roles, hostRules, tls, socketDir, limits } = config
   const database = await Database.open({ logger, settings, roles, hostRules })
   const wire = await startWireServer({
     host: listenHost,
     port,
     tls,
     socketDir,
+    limits,
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async startup => database.connect(startup),
     logger,

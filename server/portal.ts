@@ -3,8 +3,9 @@
 import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
+import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
-import { sameType } from '../planner/types.ts'
+import { sameType, typeFromOid } from '../planner/types.ts'
 import type { PlannedStatement } from './planned-statement.ts'
 import type { Portal, PreparedStatement, ResultSchema, StatementResult } from './session-contract.ts'
 
@@ -17,27 +18,34 @@ export interface PlanVersion {
   readonly searchPath: readonly string[]
 }
 
-/** Plans a statement with these declared parameter types. */
-export type StatementPlanner = (types: readonly (DataType | undefined)[]) => PlannedStatement
+/** Declared types of $1 …; undefined = infer. */
+export type ParameterTypes = readonly (DataType | undefined)[]
+
+/** What a prepared statement is made of. */
+export interface StatementParts {
+  readonly name: string
+  readonly text: string
+  /** undefined for empty text. */
+  readonly statement: Statement | undefined
+  readonly planWith: (types: ParameterTypes) => PlannedStatement
+  readonly types: ParameterTypes
+  readonly version: PlanVersion
+}
 
 /** A parsed and planned statement. `statement` is undefined for empty text. */
 export class SessionStatement implements PreparedStatement {
   readonly name: string
+  readonly text: string
   readonly statement: Statement | undefined
   readonly parameterTypes: readonly DataType[]
   readonly fields: ResultSchema | undefined
-  readonly #planWith: StatementPlanner
+  readonly #planWith: StatementParts['planWith']
   #plan: PlannedStatement | undefined
   #version: PlanVersion
 
-  constructor(
-    name: string,
-    statement: Statement | undefined,
-    planWith: StatementPlanner,
-    types: readonly (DataType | undefined)[],
-    version: PlanVersion,
-  ) {
+  constructor({ name, text, statement, planWith, types, version }: StatementParts) {
     this.name = name
+    this.text = text
     this.statement = statement
     this.#planWith = planWith
     this.#plan = statement === undefined ? undefined : planWith(types)
@@ -121,4 +129,23 @@ export class SessionPortal implements Portal {
   close(): void {
     if (this.#result?.kind === 'rows' || this.#result?.kind === 'copy_out') this.#result.rows.close()
   }
+}
+
+/** 42601 for more than one; undefined for empty text. */
+export function onlyStatement(text: string): Statement | undefined {
+  const parsed = parse(text)
+  if (parsed.length > 1) {
+    throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
+  }
+  return parsed[0]?.statement
+}
+
+/** 0 and unknown (705) = infer. */
+export function parameterType(oid: number): DataType | undefined {
+  if (oid === 0 || oid === 705) return undefined
+  const type = typeFromOid(oid)
+  if (type === undefined) {
+    throw new SqlError(SqlState.undefinedObject, `type with OID ${oid} does not exist`)
+  }
+  return type
 }

@@ -70,6 +70,8 @@ export interface Session {
   sync(): Promise<void>
   /** The extended protocol failed: the transaction, implicit or not, is failed; pgwire skips to Sync. */
   fail(): void
+  /** pg_terminate_backend: called once, with what the client is told before its connection closes. */
+  onTerminated: ((error: SqlError) => void) | undefined
   /**
    * CancelRequest or shutdown: the running statement rejects with 57014 (or `reason`); no effect when idle.
    */

@@ -19,10 +19,10 @@ import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
-import { typeFromOid } from '../planner/types.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
+import { signalSession } from './auth/signal-session.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { Listener, notifyAction } from './notifications.ts'
@@ -34,9 +34,10 @@ import type {
   SessionMark,
 } from './planned-statement.ts'
 import { command } from './planned-statement.ts'
-import type { PlanVersion, StatementPlanner } from './portal.ts'
-import { PORTALS_MAX, SessionPortal, SessionStatement } from './portal.ts'
+import type { ParameterTypes, PlanVersion, StatementParts } from './portal.ts'
+import { onlyStatement, PORTALS_MAX, parameterType, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import { SessionActivity } from './session-activity.ts'
 import type {
   Notification,
   PreparedStatement,
@@ -62,7 +63,9 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly settings: SessionSettings
   readonly transaction = new Transaction<SessionMark>()
   readonly cursors = new CursorTable()
+  readonly activity = new SessionActivity()
   onNotice: ((notice: Notice) => void) | undefined
+  onTerminated: ((error: SqlError) => void) | undefined
   readonly preparedStatements: PreparedStatementTable
   readonly #statements = new PreparedStatements()
   readonly #portals = new Map<string, SessionPortal>()
@@ -75,6 +78,7 @@ export class DatabaseSession implements Session, SessionAccess {
       return this.settings.get(name)
     },
     notify: (channel, payload) => this.transaction.announce(notifyAction(channel, payload)),
+    signalSession: (signal, processId) => signalSession(this, signal, processId),
   }
 
   constructor(database: Database, options: SessionOptions) {
@@ -86,7 +90,8 @@ export class DatabaseSession implements Session, SessionAccess {
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
     this.preparedStatements = {
       prepare: (name, statement, text, types) => {
-        this.#addStatement(name, statement, declared => this.plan(statement, text, declared), types)
+        const planWith = (declared: ParameterTypes) => this.plan(statement, text, declared)
+        this.#addStatement({ name, text, statement, planWith, types })
       },
       current: name => this.#currentPlan(this.#statements.get(name)) ?? emptyStatement,
       has: name => this.#statements.has(name),
@@ -128,6 +133,7 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   async *simpleQuery(text: string): AsyncGenerator<StatementResult> {
+    this.activity.begin(text)
     this.#statements.close('')
     this.closePortal('')
     let isComplete = false
@@ -147,6 +153,7 @@ export class DatabaseSession implements Session, SessionAccess {
       this.#endActive()
       if (!this.transaction.isBlock && !this.transaction.isIdle) await this.commit()
       this.#listener.flush()
+      this.activity.end()
     }
   }
 
@@ -156,7 +163,8 @@ export class DatabaseSession implements Session, SessionAccess {
     const cached = this.database.planCache.get(this.#planKey(text, types))
     const statement = cached?.statement ?? onlyStatement(text)
     if (statement !== undefined) this.#checkNotFailed(statement)
-    return this.#addStatement(name, statement, declared => this.#planText(text, statement!, declared), types)
+    const planWith = (declared: ParameterTypes) => this.#planText(text, statement!, declared)
+    return this.#addStatement({ name, text, statement, planWith, types })
   }
 
   preparedStatement(name: string): PreparedStatement {
@@ -204,6 +212,7 @@ export class DatabaseSession implements Session, SessionAccess {
 
   async sync(): Promise<void> {
     this.#endActive()
+    this.activity.end()
     if (this.transaction.isBlock) return
     if (!this.transaction.isIdle) await this.commit()
     this.#closePortals()
@@ -216,8 +225,20 @@ export class DatabaseSession implements Session, SessionAccess {
     if (this.transaction.isIdle) this.settings.end(false)
   }
 
+  /** A statement runs, and can be cancelled. */
+  get isRunning(): boolean {
+    return this.#active?.isRunning === true
+  }
+
   cancel(reason?: Error): void {
     this.#active?.abort(reason)
+  }
+
+  /** Ends the session at once; its client is told `error`. */
+  terminate(error: SqlError): void {
+    if (this.#closing.signal.aborted) return
+    this.onTerminated?.(error)
+    this.close(error).catch(failure => this.database.reportError(failure))
   }
 
   /** Aborts when the session ends: for what outlives the statement that started it. */
@@ -328,6 +349,7 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   async #start(portal: SessionPortal, isLast: boolean): Promise<StatementResult> {
+    this.activity.begin(portal.statement.text)
     const statement = portal.statement.statement
     if (statement === undefined) return { kind: 'empty' }
     this.#beginStatement(statement, true)
@@ -420,14 +442,9 @@ export class DatabaseSession implements Session, SessionAccess {
     this.database.planCache.set(this.#planKey(text, types), { statement, plan })
   }
 
-  #addStatement(
-    name: string,
-    statement: Statement | undefined,
-    planWith: StatementPlanner,
-    types: readonly (DataType | undefined)[],
-  ): SessionStatement {
-    this.#statements.checkFree(name)
-    const made = new SessionStatement(name, statement, planWith, types, this.#version())
+  #addStatement(given: Omit<StatementParts, 'version'>): SessionStatement {
+    this.#statements.checkFree(given.name)
+    const made = new SessionStatement({ ...given, version: this.#version() })
     this.#statements.add(made)
     return made
   }
@@ -457,28 +474,9 @@ export function endlessResult(): SqlError {
   })
 }
 
-/** 42601 for more than one; undefined for empty text. */
-function onlyStatement(text: string): Statement | undefined {
-  const parsed = parse(text)
-  if (parsed.length > 1) {
-    throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
-  }
-  return parsed[0]?.statement
-}
-
 function failedTransaction(): SqlError {
   return new SqlError(
     SqlState.inFailedSqlTransaction,
     'current transaction is aborted, commands ignored until end of transaction block',
   )
-}
-
-/** 0 and unknown (705) = infer. */
-function parameterType(oid: number): DataType | undefined {
-  if (oid === 0 || oid === 705) return undefined
-  const type = typeFromOid(oid)
-  if (type === undefined) {
-    throw new SqlError(SqlState.undefinedObject, `type with OID ${oid} does not exist`)
-  }
-  return type
 }

@@ -18,7 +18,14 @@ export interface SessionEffects {
   changeSetting(name: string, value: string | undefined, isLocal: boolean): string
   /** NOTIFY channel, payload. */
   notify(channel: string, payload: string): void
+  /**
+   * Cancels what the session of that process id runs, or ends it; false, with a warning, when there is none.
+   * 42501 when the role may not.
+   */
+  signalSession(signal: SessionSignal, processId: number): boolean
 }
+
+export type SessionSignal = 'cancel' | 'terminate'
 
 export interface EvaluationContext {
   /** IANA name or a fixed offset in PostgreSQL's spelling; what timestamptz input and output use. */

@@ -21,6 +21,7 @@ import { mathFunctions } from './math.ts'
 import { numericFunctions } from './numeric-functions.ts'
 import { regexFunctions } from './regex.ts'
 import type { ScalarFunction } from './scalar-function.ts'
+import { sessionControlFunctions } from './session-control.ts'
 import { systemFunctions } from './system.ts'
 import { tableFunctions } from './table-functions.ts'
 import { textFunctions } from './text.ts'
@@ -46,6 +47,7 @@ const families: readonly (readonly ScalarFunction[])[] = [
   jsonFunctions,
   likeFunctions,
   regexFunctions,
+  sessionControlFunctions,
   systemFunctions,
   toCharFunctions,
 ]

@@ -167,6 +167,7 @@ const statesByMessage: readonly (readonly [RegExp, SqlState])[] = [
   [/^invalid byte sequence/, SqlState.characterNotInRepertoire],
   [/^frame (start|end|starting)/, SqlState.windowingError],
   [/^precision for type float/, SqlState.invalidParameterValue],
+  [/^role name ".*" (is reserved|cannot be used here)/, SqlState.reservedName],
   [/^nonstandard use of |^unsafe use of /, SqlState.featureNotSupported],
   [/^(a )?column definition list|^invalid parameter mode/, SqlState.syntaxError],
 ]

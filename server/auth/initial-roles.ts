@@ -1,7 +1,7 @@
 /** Roles that are there when a database starts: `[[role]]` in the configuration and the password of root. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import { type Membership, type Role, rootRole } from './role.ts'
+import { type Membership, newRole, type Role, rootRole } from './role.ts'
 import { makeVerifier, parseVerifier } from './scram-verifier.ts'
 
 export interface InitialRole {
@@ -57,25 +57,6 @@ async function toRole(
   return {
     ...newRole(allocateOid(), initial.name),
     ...{ superuser, createRole, login, inherit, connectionLimit, verifier, memberOf },
-  }
-}
-
-/** A role as CREATE ROLE without options makes it. */
-export function newRole(id: number, name: string): Role {
-  return {
-    id,
-    name,
-    superuser: false,
-    inherit: true,
-    createRole: false,
-    createDb: false,
-    login: false,
-    replication: false,
-    bypassRls: false,
-    connectionLimit: -1,
-    validUntil: undefined,
-    verifier: undefined,
-    memberOf: new Map(),
   }
 }
 

@@ -50,6 +50,39 @@ export const rootRole: Role = {
   memberOf: new Map(),
 }
 
+/** Roles that are always there for others to be members of, with PostgreSQL's ids. */
+export const SIGNAL_BACKEND_ROLE_ID = 4200
+export const READ_ALL_STATS_ROLE_ID = 3375
+
+export const predefinedRoles: readonly Role[] = [
+  [SIGNAL_BACKEND_ROLE_ID, 'pg_signal_backend'] as const,
+  [READ_ALL_STATS_ROLE_ID, 'pg_read_all_stats'] as const,
+].map(([id, name]) => newRole(id, name))
+
+/** A role as CREATE ROLE without options makes it. */
+export function newRole(id: number, name: string): Role {
+  return {
+    id,
+    name,
+    superuser: false,
+    inherit: true,
+    createRole: false,
+    createDb: false,
+    login: false,
+    replication: false,
+    bypassRls: false,
+    connectionLimit: -1,
+    validUntil: undefined,
+    verifier: undefined,
+    memberOf: new Map(),
+  }
+}
+
+/** Nobody drops, changes or is one of these. */
+export function isPredefined({ id }: Role): boolean {
+  return predefinedRoles.some(role => role.id === id)
+}
+
 export class RoleSet {
   readonly #byId: ReadonlyMap<number, Role>
   readonly #byName: ReadonlyMap<string, Role>
@@ -76,7 +109,7 @@ export class RoleSet {
 
   /** No role was made and `root` has no password. */
   get isOpen(): boolean {
-    return this.#byId.size === 1 && !this.hasPasswords
+    return this.#byId.size === 1 + predefinedRoles.length && !this.hasPasswords
   }
 
   get hasPasswords(): boolean {

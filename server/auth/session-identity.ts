@@ -48,7 +48,10 @@ export class SessionIdentity implements SettingsIdentity {
   checkSessionAuthorization(name: string): void {
     this.#existing(name)
     if (name === this.#login.name || this.isSuperuser(this.#login.name)) return
-    throw new SqlError(SqlState.insufficientPrivilege, 'permission denied to set session authorization')
+    throw new SqlError(
+      SqlState.insufficientPrivilege,
+      `permission denied to set session authorization "${name}"`,
+    )
   }
 
   #existing(name: string): Role {

@@ -7,7 +7,7 @@
 import { assert } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { AccessStore } from '../auth/access-store.ts'
-import { type Role, RoleSet, rootRole } from '../auth/role.ts'
+import { predefinedRoles, type Role, RoleSet, rootRole } from '../auth/role.ts'
 import type { CatalogObject } from './catalog-object.ts'
 import { CatalogSnapshot } from './catalog-snapshot.ts'
 
@@ -22,7 +22,7 @@ export class CatalogStore {
   #nextOid = FIRST_USER_OID
   readonly #schemas: Set<string>
   readonly #objects = new Map<number, CatalogObject>()
-  #roles: ReadonlyMap<number, Role> = new Map([[rootRole.id, rootRole]])
+  #roles: ReadonlyMap<number, Role> = new Map([rootRole, ...predefinedRoles].map(role => [role.id, role]))
   #access = new AccessStore()
 
   constructor(databaseName: string) {

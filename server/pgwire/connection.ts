@@ -285,6 +285,7 @@ export class Connection {
     }
     clearTimeout(this.#startupTimer)
     this.#session = session
+    session.onTerminated = error => this.shutdown(error)
     const output = this.#output
     const handler = new MessageHandler({
       session,

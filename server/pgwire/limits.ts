@@ -9,6 +9,8 @@ export interface WireLimits {
   readonly startupTimeoutMs: number
   /** Connections that completed start-up; one more gets 53300. */
   readonly connectionsMax: number
+  /** Of those, so many that only superusers may take; others get 53300 before. */
+  readonly connectionsReserved: number
   /** Of one user; likewise. */
   readonly connectionsPerUserMax: number
   /** Connections that have not completed start-up; the oldest is dropped for a new one. */
@@ -45,6 +47,7 @@ const fixedLimits: Omit<WireLimits, 'pendingConnectionsMax'> = {
   passwordBytesMax: 8192,
   startupTimeoutMs: 30_000,
   connectionsMax: 500,
+  connectionsReserved: 3,
   connectionsPerUserMax: 200,
   queryBytesMax: 16 * MIB,
   bindBytesMax: 64 * MIB,

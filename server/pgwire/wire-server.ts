@@ -185,25 +185,26 @@ class ConnectionRegistry implements ConnectionHost {
     return this.#options.authenticate(startup, peer)
   }
 
-  async connect(startup: Startup): Promise<Session> {
-    this.#checkRoom(startup.user)
+  connect(startup: Startup): Promise<Session> {
     return this.#options.connect(startup)
   }
 
   register(connection: Connection, session: Session, { user, minorVersion }: Startup): Buffer {
-    this.#checkRoom(user)
+    this.#checkRoom(user, session)
     const secret = randomBytes(minorVersion >= LONG_SECRET_MINOR ? LONG_SECRET_BYTES : SECRET_BYTES)
     this.#sessions.set(connection, { session, user, secret })
     return secret
   }
 
-  /** Before the session is made, and again after the wait for it. */
-  #checkRoom(user: string): void {
-    if (this.#sessions.size >= this.limits.connectionsMax) throw tooMany('sorry, too many clients already')
-    const own = [...this.#sessions.values()].filter(registered => registered.user === user)
-    if (own.length >= this.limits.connectionsPerUserMax) {
-      throw tooMany(`too many connections for role "${user}"`)
+  #checkRoom(user: string, session: Session): void {
+    const { connectionsMax, connectionsReserved, connectionsPerUserMax } = this.limits
+    const free = connectionsMax - this.#sessions.size
+    if (free <= 0) throw tooMany('sorry, too many clients already')
+    if (free <= connectionsReserved && session.setting('is_superuser') !== 'on') {
+      throw tooMany('remaining connection slots are reserved for non-replication superuser connections')
     }
+    const own = [...this.#sessions.values()].filter(registered => registered.user === user)
+    if (own.length >= connectionsPerUserMax) throw tooMany(`too many connections for role "${user}"`)
   }
 
   cancel(processId: number, secret: Buffer, peer: string): void {

@@ -12,8 +12,8 @@ import type {
 } from '../../planner/sql/ast.ts'
 import { timestamptzType } from '../../planner/types.ts'
 import { currentRole, namedRole, roleByName } from '../auth/current-role.ts'
-import { checkRoleName, newRole, verifierOf } from '../auth/initial-roles.ts'
-import { ROOT_ROLE_ID, type Role } from '../auth/role.ts'
+import { checkRoleName, verifierOf } from '../auth/initial-roles.ts'
+import { isPredefined, newRole, ROOT_ROLE_ID, type Role } from '../auth/role.ts'
 import { objectKindName } from '../catalog/catalog-object.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope } from './ddl.ts'
@@ -47,6 +47,7 @@ export function planAlterRole(statement: AlterRoleStatement, planning: Planning)
   return ddl('ALTER ROLE', planning, async scope => {
     const role = namedRole(scope.session, statement.role)
     const { options } = statement
+    if (isPredefined(role)) throw reservedRole(role)
     checkMayAlter(currentRole(scope.session), role, options)
     const made = await withOptions(role, options, scope)
     if (role.id === ROOT_ROLE_ID && !(made.superuser && made.login)) {
@@ -107,7 +108,7 @@ function checkMayDrop({ session }: DdlScope, own: Role, role: Role): void {
   if (role.id === own.id) throw inUse('current user cannot be dropped')
   if (role.id === session.identity.login.roleId) throw inUse('session user cannot be dropped')
   if (role.superuser && !own.superuser) throw denied('must be superuser to drop superusers')
-  if (role.id !== ROOT_ROLE_ID) return
+  if (role.id !== ROOT_ROLE_ID && !isPredefined(role)) return
   throw new SqlError(
     SqlState.dependentObjectsStillExist,
     `cannot drop role ${role.name} because it is required by the database system`,
@@ -234,6 +235,12 @@ function warnOfLockout({ database, session }: DdlScope): void {
 
 function rolesOf(options: readonly RoleOption[], name: string): readonly RoleName[] {
   return options.find(option => option.name === name)?.roles ?? []
+}
+
+export function reservedRole({ name }: Role): SqlError {
+  return new SqlError(SqlState.reservedName, `role name "${name}" is reserved`, {
+    detail: 'Cannot alter reserved roles.',
+  })
 }
 
 function duplicateRole(name: string): SqlError {

@@ -29,6 +29,7 @@ describe('config', () => {
       hostRules: undefined,
       tls: undefined,
       socketDir: undefined,
+      limits: {},
     })
   })
 
@@ -47,6 +48,7 @@ describe('config', () => {
       hostRules: undefined,
       tls: undefined,
       socketDir: undefined,
+      limits: {},
     })
   })
 
