@@ -8,8 +8,8 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Takes minutes, a Kafka broker and Apache Flink. */
-const onDemand = ['nexmark-kafka']
+/** Take minutes, and Kafka and Apache Flink, or PostgreSQL 15. */
+const onDemand = ['nexmark-kafka', 'postgres']
 
 const names = readdirSync(import.meta.dirname)
   .filter(file => file.endsWith('.bench.js'))
