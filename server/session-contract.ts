@@ -9,6 +9,7 @@ import type { EvaluationContext, SqlValue } from '../executor/expression/evaluat
 import type { Notice, SqlError } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
+import type { ClientEncoding } from './encoding/encoding-names.ts'
 
 /** ReadyForQuery's byte: idle, in a transaction block, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E'
@@ -173,4 +174,6 @@ export interface CopyFormat {
   readonly escape: string
   /** By column: csv values that are quoted unless they are NULL. */
   readonly forceQuote: readonly boolean[]
+  /** Of text and csv; undefined = the client's. */
+  readonly encoding: ClientEncoding | undefined
 }

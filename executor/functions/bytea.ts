@@ -184,20 +184,25 @@ function decodeBase64(text: string): Uint8Array {
   return Buffer.from(digits, 'base64')
 }
 
-function convertFrom(value: Uint8Array, encoding: string): string {
-  checkEncoding(encoding)
+function convertFrom(value: Uint8Array, name: string): string {
+  const encoding = encodingOf(name)
+  if (encoding === 'LATIN1') {
+    const nul = value.indexOf(0)
+    if (nul >= 0) throw invalidSequence(encoding, value.subarray(nul, nul + 1))
+    return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1')
+  }
   const invalid = invalidUtf8(value)
   if (invalid !== undefined) {
-    const bytes = Array.from(
-      value.subarray(invalid, invalid + sequenceLength(value[invalid]!)),
-      hexByte,
-    ).join(' ')
-    throw new SqlError(
-      SqlState.characterNotInRepertoire,
-      `invalid byte sequence for encoding "UTF8": ${bytes}`,
-    )
+    const end = invalid + sequenceLength(value[invalid]!)
+    throw invalidSequence(encoding, value.subarray(invalid, end))
   }
   return decodeText(value, 0, value.length)
+}
+
+function invalidSequence(encoding: string, bytes: Uint8Array): SqlError {
+  const shown = Array.from(bytes, hexByte).join(' ')
+  const message = `invalid byte sequence for encoding "${encoding}": ${shown}`
+  return new SqlError(SqlState.characterNotInRepertoire, message)
 }
 
 /** Where the bytes stop being UTF-8 without NUL; undefined when they are. */
@@ -231,14 +236,23 @@ function hexByte(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`
 }
 
-function convertTo(text: string, encoding: string): Uint8Array {
-  checkEncoding(encoding)
-  return Buffer.from(text)
+function convertTo(text: string, name: string): Uint8Array {
+  const encoding = encodingOf(name)
+  if (encoding === 'UTF8') return Buffer.from(text)
+  const missing = [...text].find(character => character.codePointAt(0)! > 0xff)
+  if (missing === undefined) return Buffer.from(text, 'latin1')
+  const bytes = Array.from(Buffer.from(missing), hexByte).join(' ')
+  throw new SqlError(
+    SqlState.untranslatableCharacter,
+    `character with byte sequence ${bytes} in encoding "UTF8" has no equivalent in encoding "${encoding}"`,
+  )
 }
 
-function checkEncoding(encoding: string): void {
-  if (/^(utf-?8|unicode)$/i.test(encoding)) return
-  throw new SqlError(SqlState.featureNotSupported, `encoding "${encoding}" is not supported`)
+function encodingOf(name: string): 'UTF8' | 'LATIN1' {
+  const key = name.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase()
+  if (key === 'utf8' || key === 'unicode') return 'UTF8'
+  if (key === 'latin1' || key === 'iso88591') return 'LATIN1'
+  throw new SqlError(SqlState.featureNotSupported, `encoding "${name}" is not supported`)
 }
 
 /** Two's complement of the type's width. */

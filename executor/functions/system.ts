@@ -130,6 +130,7 @@ const names: readonly (readonly [name: string, key: string])[] = [
   ['session_user', 'session_user'],
   ['current_catalog', 'current_database'],
   ['current_database', 'current_database'],
+  ['pg_client_encoding', 'client_encoding'],
 ]
 
 export const systemFunctions: readonly ScalarFunction[] = [

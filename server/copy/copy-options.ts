@@ -5,6 +5,7 @@
 import type { Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Option } from '../../planner/sql/ast.ts'
+import { type ClientEncoding, findEncoding } from '../encoding/encoding-names.ts'
 import { parseBool } from '../settings/setting-values.ts'
 
 export interface CopyOptions {
@@ -19,6 +20,8 @@ export interface CopyOptions {
   readonly forceQuote: readonly string[] | '*'
   readonly forceNotNull: readonly string[]
   readonly forceNull: readonly string[]
+  /** Of text and csv; undefined = the client's. */
+  readonly encoding: ClientEncoding | undefined
 }
 
 export function copyOptions(given: readonly Option[], isFrom: boolean): CopyOptions {
@@ -58,6 +61,7 @@ export function copyOptions(given: readonly Option[], isFrom: boolean): CopyOpti
     forceQuote: options.columns('force_quote', true),
     forceNotNull: options.columns('force_not_null', false) as readonly string[],
     forceNull: options.columns('force_null', false) as readonly string[],
+    encoding: options.encoding(),
   }
 }
 
@@ -121,7 +125,7 @@ class GivenOptions {
       }
       this.#options.set(name, option)
     }
-    this.#checkEncoding()
+    this.encoding()
     this.#checkFreeze()
     for (const name of ['force_quote', 'force_not_null', 'force_null']) {
       this.columns(name, name === 'force_quote')
@@ -158,6 +162,19 @@ class GivenOptions {
     return 'match'
   }
 
+  encoding(): ClientEncoding | undefined {
+    const name = this.text('encoding')
+    if (name === undefined) return undefined
+    const encoding = findEncoding(name)
+    if (encoding === 'other') throw unsupported(`COPY with encoding "${name}" is not supported`)
+    if (encoding !== undefined) return encoding
+    throw new SqlError(
+      SqlState.invalidParameterValue,
+      'argument to option "encoding" must be a valid encoding name',
+      { position: this.#options.get('encoding')?.position },
+    )
+  }
+
   columns(name: string, mayBeAll: boolean): readonly string[] | '*' {
     const option = this.#options.get(name)
     if (option === undefined) return []
@@ -180,20 +197,6 @@ class GivenOptions {
         throw unsupported(`COPY ${words} only available using COPY ${isFrom ? 'TO' : 'FROM'}`)
       }
     }
-  }
-
-  #checkEncoding(): void {
-    const encoding = this.text('encoding')
-    if (encoding === undefined) return
-    const name = encoding.replaceAll(/[^A-Za-z0-9]/g, '').toUpperCase()
-    if (name === 'UTF8' || name === 'UNICODE') return
-    const known = ['SQLASCII', 'LATIN1', 'ISO88591', 'WIN1252', 'EUCJP', 'SJIS', 'GBK', 'BIG5']
-    if (known.includes(name)) throw unsupported(`COPY with encoding "${encoding}" is not supported`)
-    throw new SqlError(
-      SqlState.invalidParameterValue,
-      `argument to option "encoding" must be a valid encoding name`,
-      { position: this.#options.get('encoding')?.position },
-    )
   }
 
   /** A hint about storage in PostgreSQL; rows are versioned here in any case. */

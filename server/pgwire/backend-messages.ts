@@ -4,8 +4,9 @@
  */
 
 import { Writer } from 'pg-protocol/dist/buffer-writer.js'
-import type { Notice, SqlError } from '../../planner/errors.ts'
+import { type Notice, SqlError } from '../../planner/errors.ts'
 import { type DataType, typeLength, typeModifier, typeOid } from '../../planner/types.ts'
+import { untranslatable } from '../encoding/latin1.ts'
 import type { CopyFormat, Notification, ResultSchema, TransactionStatus } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
@@ -13,6 +14,20 @@ const writer = new Writer()
 
 function code(letter: string): number {
   return letter.charCodeAt(0)
+}
+
+/** In the client's encoding; 22P05 for what it does not have, and nothing of the message is left behind. */
+function addText(output: OutputBuffer, text: string): void {
+  if (output.encoding !== 'LATIN1') {
+    writer.addCString(text)
+    return
+  }
+  const error = untranslatable(text)
+  if (error !== undefined) {
+    writer.clear()
+    throw error
+  }
+  writer.add(Buffer.from(`${text}\0`, 'latin1'))
 }
 
 export function writeAuthenticationOk(output: OutputBuffer): void {
@@ -25,7 +40,9 @@ export function writeAuthenticationRequest(output: OutputBuffer, body: Buffer): 
 }
 
 export function writeParameterStatus(output: OutputBuffer, name: string, value: string): void {
-  output.add(writer.addCString(name).addCString(value).flush(code('S')))
+  addText(output, name)
+  addText(output, value)
+  output.add(writer.flush(code('S')))
 }
 
 /** `secret` is 4 bytes for protocol 3.0 and longer for 3.2. */
@@ -49,7 +66,8 @@ export function writeReadyForQuery(output: OutputBuffer, status: TransactionStat
 }
 
 export function writeCommandComplete(output: OutputBuffer, tag: string): void {
-  output.add(writer.addCString(tag).flush(code('C')))
+  addText(output, tag)
+  output.add(writer.flush(code('C')))
 }
 
 /** Messages without a body, by what they say. */
@@ -81,8 +99,8 @@ export function writeRowDescription(
 ): void {
   writer.addInt16(fields.schema.length)
   fields.schema.forEach((column, index) => {
+    addText(output, column.name)
     writer
-      .addCString(column.name)
       .addInt32(fields.tableOids[index]!)
       .addInt16(fields.attributeNumbers[index]!)
       .addInt32(typeOid(column.type))
@@ -107,10 +125,20 @@ export function writeCopyResponse(
   output.add(writer.flush(code(direction === 'in' ? 'G' : 'H')))
 }
 
+/** One whose text the client's encoding does not have is told as that error. */
 export function writeError(output: OutputBuffer, error: SqlError, fatal: boolean): void {
+  try {
+    writeFields(output, 'E', errorFields(error, fatal))
+  } catch (failure) {
+    if (!(failure instanceof SqlError)) throw failure
+    writeFields(output, 'E', errorFields(failure, fatal))
+  }
+}
+
+function errorFields(error: SqlError, fatal: boolean): readonly MessageField[] {
   const severity = fatal ? 'FATAL' : error.severity
   const fields = error.fields
-  writeFields(output, 'E', [
+  return [
     ['S', severity],
     ['V', severity],
     ['C', error.code],
@@ -124,7 +152,7 @@ export function writeError(output: OutputBuffer, error: SqlError, fatal: boolean
     ['c', fields.column],
     ['d', fields.dataType],
     ['n', fields.constraint],
-  ])
+  ]
 }
 
 export function writeNotice(output: OutputBuffer, notice: Notice): void {
@@ -140,17 +168,20 @@ export function writeNotice(output: OutputBuffer, notice: Notice): void {
 
 export function writeNotification(output: OutputBuffer, notification: Notification): void {
   const { processId, channel, payload } = notification
-  output.add(writer.addInt32(processId).addCString(channel).addCString(payload).flush(code('A')))
+  writer.addInt32(processId)
+  addText(output, channel)
+  addText(output, payload)
+  output.add(writer.flush(code('A')))
 }
 
-function writeFields(
-  output: OutputBuffer,
-  letter: 'E' | 'N',
-  fields: readonly (readonly [string, string | undefined])[],
-): void {
+type MessageField = readonly [name: string, value: string | undefined]
+
+function writeFields(output: OutputBuffer, letter: 'E' | 'N', fields: readonly MessageField[]): void {
   for (const [name, value] of fields) {
     // A NUL would end the field early and shift the rest of the message.
-    if (value !== undefined) writer.addString(name).addCString(value.replaceAll('\0', ''))
+    if (value === undefined) continue
+    writer.addString(name)
+    addText(output, value.replaceAll('\0', ''))
   }
   output.add(writer.add(Buffer.from([0])).flush(code(letter)))
 }

@@ -17,7 +17,7 @@ import {
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, formatType, typeFromOid, typeOid } from '../../planner/types.ts'
 import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
-import { decodeUtf8 } from './decode-utf8.ts'
+import { decodeText } from './decode-text.ts'
 
 const DAY_MICROS = 86_400_000_000n
 const JSONB_VERSION = 1
@@ -64,13 +64,13 @@ export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationC
     case 'varchar':
     case 'bpchar':
     case 'unknown':
-      return decodeUtf8(bytes)
+      return decodeText(bytes, context)
     case 'char':
-      return decodeUtf8(fixed(bytes, 1))
+      return decodeText(fixed(bytes, 1), context)
     case 'name':
-      return decodeName(bytes)
+      return decodeName(bytes, context)
     case 'json':
-      return parseValue(type, decodeUtf8(bytes), context)
+      return parseValue(type, decodeText(bytes, context), context)
     case 'jsonb':
       return decodeJsonb(type, bytes, context)
     case 'array':
@@ -128,8 +128,8 @@ function decodeTime(kind: 'date' | 'time' | 'timestamp' | 'timestamptz', bytes: 
   throw new SqlError(SqlState.datetimeFieldOverflow, 'time out of range')
 }
 
-function decodeName(bytes: Buffer): string {
-  const text = decodeUtf8(bytes)
+function decodeName(bytes: Buffer, context: EvaluationContext): string {
+  const text = decodeText(bytes, context)
   if (bytes.length <= NAME_BYTES_MAX) return text
   throw new SqlError(SqlState.nameTooLong, 'identifier too long', {
     detail: `Identifier must be less than ${NAME_BYTES_MAX + 1} characters.`,
@@ -141,7 +141,7 @@ function decodeJsonb(type: DataType, bytes: Buffer, context: EvaluationContext):
   if (bytes[0] !== JSONB_VERSION) {
     throw new SqlError(SqlState.internalError, `unsupported jsonb version number ${bytes[0]}`)
   }
-  return parseValue(type, decodeUtf8(bytes.subarray(1)), context)
+  return parseValue(type, decodeText(bytes.subarray(1), context), context)
 }
 
 /** Every element is decoded: what a column holds of them is not looked at again. */

@@ -5,6 +5,8 @@
 
 import { performance } from 'node:perf_hooks'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { decodeClientText } from '../encoding/client-text.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { writeCopyResponse, writeError } from './backend-messages.ts'
 import type { Frame } from './frame-reader.ts'
@@ -56,7 +58,7 @@ export async function receiveCopy(
         return input.finish()
       case 'f':
         input.flush()
-        throw input.located(failed(frame.body))
+        throw input.located(failed(frame.body, output.encoding))
       case 'H':
       case 'S':
         break
@@ -66,9 +68,9 @@ export async function receiveCopy(
   }
 }
 
-function failed(body: Buffer): SqlError {
+function failed(body: Buffer, encoding: ClientEncoding): SqlError {
   const end = body.indexOf(0)
-  const reason = body.toString('utf8', 0, end < 0 ? body.length : end)
+  const reason = decodeClientText(body.subarray(0, end < 0 ? body.length : end), encoding)
   return new SqlError(SqlState.queryCanceled, `COPY from stdin failed: ${reason}`)
 }
 

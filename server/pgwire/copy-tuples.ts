@@ -5,7 +5,14 @@ import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { BINARY_SIGNATURE } from '../copy/binary-scanner.ts'
 import { binaryRenderer } from './binary-values.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import { RenderedColumn, ROW_BYTES_MAX, type RowsWriter, sliceWriter, tooLong } from './row-writer.ts'
+import {
+  encoded,
+  RenderedColumn,
+  ROW_BYTES_MAX,
+  type RowsWriter,
+  sliceWriter,
+  tooLong,
+} from './row-writer.ts'
 
 const COPY_DATA = 0x64
 /** No flags and no header extension. */
@@ -14,7 +21,9 @@ const TRAILER = Buffer.from([0xff, 0xff])
 
 /** As rowsWriter; `isFirst`: of the whole output. */
 export function copyTuplesWriter(batch: DeltaBatch, output: OutputBuffer, isFirst: boolean): RowsWriter {
-  const columns = batch.columns.map(column => new RenderedColumn(column, binaryRenderer(column)))
+  const columns = batch.columns.map(column => {
+    return new RenderedColumn(column, encoded(column, 'binary', binaryRenderer(column), output.encoding))
+  })
   return sliceWriter(columns, (from, to) => writeTuples(columns, from, to, output, isFirst), output)
 }
 

@@ -4,9 +4,18 @@ import { copyBytes } from '../../executor/batch/copy-bytes.ts'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import type { Schema } from '../../planner/schema.ts'
+import { encodeClientText } from '../encoding/client-text.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import type { CopyFormat } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import { RenderedColumn, ROW_BYTES_MAX, type RowsWriter, sliceWriter, tooLong } from './row-writer.ts'
+import {
+  encoded,
+  RenderedColumn,
+  ROW_BYTES_MAX,
+  type RowsWriter,
+  sliceWriter,
+  tooLong,
+} from './row-writer.ts'
 import { textRenderer } from './text-values.ts'
 
 const COPY_DATA = 0x64
@@ -20,15 +29,19 @@ export function copyRowsWriter(
   output: OutputBuffer,
   context: EvaluationContext,
 ): RowsWriter {
-  const columns = batch.columns.map(column => new RenderedColumn(column, textRenderer(column, context)))
-  const encoding = copyEncoding(format, columns.length === 1)
+  const textEncoding = format.encoding ?? output.encoding
+  const columns = batch.columns.map(column => {
+    return new RenderedColumn(column, encoded(column, 'text', textRenderer(column, context), textEncoding))
+  })
+  const encoding = copyEncoding(format, columns.length === 1, textEncoding)
   return sliceWriter(columns, (from, to) => writeRows(columns, encoding, from, to, output), output)
 }
 
 /** The header line of csv (and, since PostgreSQL 15, text). */
 export function writeCopyHeader(schema: Schema, format: CopyFormat, output: OutputBuffer): void {
-  const encoding = copyEncoding(format, schema.length === 1)
-  const names = schema.map(column => Buffer.from(column.name))
+  const textEncoding = format.encoding ?? output.encoding
+  const encoding = copyEncoding(format, schema.length === 1, textEncoding)
+  const names = schema.map(column => encodeClientText(column.name, textEncoding))
   const length = names.reduce((sum, name) => sum + 2 * name.length + 3, 0)
   output.reserve(5 + length)
   let at = output.position + 5
@@ -53,7 +66,7 @@ interface CopyEncoding {
   readonly forceQuote: readonly boolean[]
 }
 
-function copyEncoding(format: CopyFormat, isSingle: boolean): CopyEncoding {
+function copyEncoding(format: CopyFormat, isSingle: boolean, encoding: ClientEncoding): CopyEncoding {
   const isCsv = format.format === 'csv'
   const delimiter = format.delimiter.charCodeAt(0)
   const quote = format.quote.charCodeAt(0)
@@ -67,7 +80,7 @@ function copyEncoding(format: CopyFormat, isSingle: boolean): CopyEncoding {
       special[character!.charCodeAt(0)] = letter!.charCodeAt(0)
     }
   }
-  const nullText = Buffer.from(format.nullText)
+  const nullText = encodeClientText(format.nullText, encoding)
   const { forceQuote } = format
   return {
     isCsv,

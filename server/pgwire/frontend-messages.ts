@@ -1,7 +1,8 @@
 /** The bodies of client messages. Malformed ones are 08P01, worded as PostgreSQL's pqformat.c does. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import { decodeUtf8 } from './decode-utf8.ts'
+import { decodeClientText } from '../encoding/client-text.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
 
 export interface ParseMessage {
   readonly name: string
@@ -32,19 +33,21 @@ export interface TargetMessage {
 /** A body read from front to back with every read checked against its end. */
 class BodyReader {
   readonly #body: Buffer
+  readonly #encoding: ClientEncoding
   #offset = 0
 
-  constructor(body: Buffer) {
+  constructor(body: Buffer, encoding: ClientEncoding) {
     this.#body = body
+    this.#encoding = encoding
   }
 
-  /** 22021 for what is not UTF-8. */
+  /** 22021 for what is not of the client's encoding. */
   cstring(): string {
     const start = this.#offset
     const end = this.#body.indexOf(0, start)
     if (end < 0) throw malformed('invalid string in message')
     this.#offset = end + 1
-    return decodeUtf8(this.#body.subarray(start, end))
+    return decodeClientText(this.#body.subarray(start, end), this.#encoding)
   }
 
   byte(): number {
@@ -84,18 +87,18 @@ function malformed(text: string): SqlError {
 
 /** Flush and Sync. */
 export function readEmpty(body: Buffer): void {
-  new BodyReader(body).end()
+  new BodyReader(body, 'UTF8').end()
 }
 
-export function readQuery(body: Buffer): string {
-  const reader = new BodyReader(body)
+export function readQuery(body: Buffer, encoding: ClientEncoding): string {
+  const reader = new BodyReader(body, encoding)
   const text = reader.cstring()
   reader.end()
   return text
 }
 
-export function readParse(body: Buffer): ParseMessage {
-  const reader = new BodyReader(body)
+export function readParse(body: Buffer, encoding: ClientEncoding): ParseMessage {
+  const reader = new BodyReader(body, encoding)
   const name = reader.cstring()
   const text = reader.cstring()
   const parameterOids: number[] = []
@@ -105,8 +108,8 @@ export function readParse(body: Buffer): ParseMessage {
   return { name, text, parameterOids }
 }
 
-export function readBind(body: Buffer): BindMessage {
-  const reader = new BodyReader(body)
+export function readBind(body: Buffer, encoding: ClientEncoding): BindMessage {
+  const reader = new BodyReader(body, encoding)
   const portal = reader.cstring()
   const statement = reader.cstring()
   const parameterFormats = readFormats(reader)
@@ -139,8 +142,8 @@ function readFormats(reader: BodyReader): number[] {
   return formats
 }
 
-export function readExecute(body: Buffer): ExecuteMessage {
-  const reader = new BodyReader(body)
+export function readExecute(body: Buffer, encoding: ClientEncoding): ExecuteMessage {
+  const reader = new BodyReader(body, encoding)
   const portal = reader.cstring()
   const rowsMax = Math.max(0, reader.int32())
   reader.end()
@@ -148,8 +151,12 @@ export function readExecute(body: Buffer): ExecuteMessage {
 }
 
 /** Describe and Close. */
-export function readTarget(body: Buffer, message: 'DESCRIBE' | 'CLOSE'): TargetMessage {
-  const reader = new BodyReader(body)
+export function readTarget(
+  body: Buffer,
+  message: 'DESCRIBE' | 'CLOSE',
+  encoding: ClientEncoding,
+): TargetMessage {
+  const reader = new BodyReader(body, encoding)
   const kind = reader.byte()
   const name = reader.cstring()
   reader.end()

@@ -6,7 +6,8 @@
 
 import { must } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import type { Portal, Session } from '../session-contract.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
+import type { Notification, Portal, Session } from '../session-contract.ts'
 import {
   writeEmpty,
   writeError,
@@ -79,10 +80,10 @@ export class MessageHandler {
       if (this.#isBusy) output.flush()
     }
     session.onNotification = notification => {
-      writeNotification(output, notification)
+      this.#notify(notification)
       if (!this.#isBusy) output.flush()
     }
-    session.onParameterStatus = name => this.#changed.add(name)
+    session.onParameterStatus = name => this.#onChange(name)
   }
 
   /** ReadyForQuery was the last that was sent. */
@@ -90,9 +91,23 @@ export class MessageHandler {
     return this.#isIdle
   }
 
+  /** One that the client's encoding does not have is lost to it, and it is told so. */
+  #notify(notification: Notification): void {
+    try {
+      writeNotification(this.#output, notification)
+    } catch (error) {
+      writeError(this.#output, this.#toSqlError(error), false)
+    }
+  }
+
+  #onChange(name: string): void {
+    this.#changed.add(name)
+    if (name === 'client_encoding') this.#output.encoding = this.#session.setting(name) as ClientEncoding
+  }
+
   /** Every reported setting, and the first ReadyForQuery; `between` writes what comes between the two. */
   greet(between: () => void): void {
-    for (const name of reportedSettings) this.#changed.add(name)
+    for (const name of reportedSettings) this.#onChange(name)
     this.#report()
     between()
     this.#ready()
@@ -135,7 +150,7 @@ export class MessageHandler {
   async #message(type: string, body: Buffer, isSyncNext: boolean): Promise<void> {
     switch (type) {
       case 'Q':
-        return this.#query(readQuery(body))
+        return this.#query(readQuery(body, this.#output.encoding))
       case 'P':
         return this.#parse(body)
       case 'B':
@@ -182,23 +197,24 @@ export class MessageHandler {
 
   /** As PostgreSQL since version 14: once, with the values that hold when the client may go on. */
   #report(): void {
-    for (const name of this.#changed) {
+    const names = [...this.#changed]
+    this.#changed.clear()
+    for (const name of names) {
       const value = this.#session.setting(name)
       if (this.#reported.get(name) === value) continue
       this.#reported.set(name, value)
       writeParameterStatus(this.#output, name, value)
     }
-    this.#changed.clear()
   }
 
   #parse(body: Buffer): void {
-    const { name, text, parameterOids } = readParse(body)
+    const { name, text, parameterOids } = readParse(body, this.#output.encoding)
     this.#session.prepare(name, text, parameterOids)
     writeEmpty(this.#output, 'parseComplete')
   }
 
   #bind(body: Buffer): void {
-    const message = readBind(body)
+    const message = readBind(body, this.#output.encoding)
     const statement = this.#session.preparedStatement(message.statement)
     const types = statement.parameterTypes
     if (types.length !== message.parameters.length) {
@@ -226,13 +242,13 @@ export class MessageHandler {
   }
 
   async #execute(body: Buffer, isSyncNext: boolean): Promise<void> {
-    const { portal, rowsMax } = readExecute(body)
+    const { portal, rowsMax } = readExecute(body, this.#output.encoding)
     const end = await sendPortal(this.#portal(portal), { rowsMax, isLast: isSyncNext }, this.#sending())
     if (end === 'suspended') this.#session.suspend()
   }
 
   #describe(body: Buffer): void {
-    const { target, name } = readTarget(body, 'DESCRIBE')
+    const { target, name } = readTarget(body, 'DESCRIBE', this.#output.encoding)
     if (target === 'portal') {
       const { portal, formats } = this.#portal(name)
       if (portal.fields === undefined) writeEmpty(this.#output, 'noData')
@@ -246,7 +262,7 @@ export class MessageHandler {
   }
 
   #close(body: Buffer): void {
-    const { target, name } = readTarget(body, 'CLOSE')
+    const { target, name } = readTarget(body, 'CLOSE', this.#output.encoding)
     if (target === 'statement') this.#session.closePreparedStatement(name)
     else this.#session.closePortal(name)
     writeEmpty(this.#output, 'closeComplete')

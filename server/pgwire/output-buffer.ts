@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
 
 const CHUNK_BYTES = 64 * 1024
 /** A chunk and the row that fills it. */
@@ -18,6 +19,8 @@ const SPARES_MAX = 4
 const TURN_MS = 10
 
 export class OutputBuffer {
+  /** Of the text in messages. */
+  encoding: ClientEncoding = 'UTF8'
   /** Writers may put bytes at `position` after `reserve`. */
   bytes: Buffer = Buffer.allocUnsafe(ALLOCATION_BYTES)
   /** Of `bytes`. */

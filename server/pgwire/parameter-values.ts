@@ -4,7 +4,7 @@ import type { EvaluationContext, SqlValue } from '../../executor/expression/eval
 import { parseValue } from '../../executor/expression/text-format.ts'
 import type { DataType } from '../../planner/types.ts'
 import { decodeBinary } from './binary-parameters.ts'
-import { decodeUtf8 } from './decode-utf8.ts'
+import { decodeText } from './decode-text.ts'
 
 /** Format 0 is text, 1 binary. null is NULL. */
 export function decodeParameter(
@@ -14,6 +14,6 @@ export function decodeParameter(
   context: EvaluationContext,
 ): SqlValue {
   if (bytes === null) return null
-  if (format === 0) return parseValue(type, decodeUtf8(bytes), context)
+  if (format === 0) return parseValue(type, decodeText(bytes, context), context)
   return decodeBinary(type, bytes, context)
 }

@@ -8,7 +8,9 @@ import { copyBytes } from '../../executor/batch/copy-bytes.ts'
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import { binaryRenderer } from './binary-values.ts'
+import { latin1Renderer } from './latin1-values.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import { textRenderer } from './text-values.ts'
 import { type Renderer, SLICE_ROWS, ValueBytes } from './value-bytes.ts'
@@ -31,10 +33,9 @@ export function rowsWriter(
   context: EvaluationContext,
 ): RowsWriter {
   const columns = batch.columns.map((column, index) => {
-    return new RenderedColumn(
-      column,
-      formats[index] === 1 ? binaryRenderer(column) : textRenderer(column, context),
-    )
+    const isBinary = formats[index] === 1
+    const render = isBinary ? binaryRenderer(column) : textRenderer(column, context)
+    return new RenderedColumn(column, encoded(column, isBinary ? 'binary' : 'text', render, output.encoding))
   })
   return sliceWriter(columns, (from, to) => writeRows(columns, from, to, output), output)
 }
@@ -49,6 +50,16 @@ export class RenderedColumn {
     this.validity = column.validity
     this.render = render
   }
+}
+
+/** What `render` gives, in the client's encoding. */
+export function encoded(
+  column: Column,
+  format: 'text' | 'binary',
+  render: Renderer,
+  encoding: ClientEncoding,
+): Renderer {
+  return encoding === 'LATIN1' ? latin1Renderer(column, format, render) : render
 }
 
 /** Renders a slice of the columns whenever `writeRendered` has written the one before. */

@@ -4,7 +4,7 @@
  */
 
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import { decodeUtf8 } from './decode-utf8.ts'
+import { decodeClientText } from '../encoding/client-text.ts'
 
 export const SSL_REQUEST = 80877103
 export const GSSENC_REQUEST = 80877104
@@ -60,7 +60,9 @@ function readParameters(body: Buffer): Map<string, string> {
     const nameEnd = body.indexOf(0, at)
     const valueEnd = nameEnd < 0 ? -1 : body.indexOf(0, nameEnd + 1)
     if (valueEnd < 0) break
-    parameters.set(decodeUtf8(body.subarray(at, nameEnd)), decodeUtf8(body.subarray(nameEnd + 1, valueEnd)))
+    // No encoding is agreed on yet: names and settings are the server's text.
+    const name = decodeClientText(body.subarray(at, nameEnd), 'UTF8')
+    parameters.set(name, decodeClientText(body.subarray(nameEnd + 1, valueEnd), 'UTF8'))
     at = valueEnd + 1
   }
   if (at !== body.length - 1 || body[at] !== 0) {

@@ -8,7 +8,7 @@ import { SERVER_VERSION, SERVER_VERSION_NUM } from '../../executor/functions/ser
 import { clientEncoding } from '../encoding/encoding-names.ts'
 import { dateStyle } from './date-style.ts'
 import type { SettingParser } from './setting-values.ts'
-import { anyText, bool, duration, integer, oneOf, only } from './setting-values.ts'
+import { anyText, asciiText, bool, duration, integer, oneOf, only } from './setting-values.ts'
 import { timeZone } from './time-zone-value.ts'
 
 export interface SettingDefinition {
@@ -39,12 +39,8 @@ const isolation = oneOf('serializable', 'repeatable read', 'read committed', 're
 const onOff = oneOf('on', 'off')
 
 const postgres: readonly SettingDefinition[] = [
-  reported('application_name', '', anyText),
-  reported(
-    'client_encoding',
-    'UTF8',
-    only(clientEncoding, value => value !== 'LATIN1'),
-  ),
+  reported('application_name', '', asciiText),
+  reported('client_encoding', 'UTF8', clientEncoding),
   reported('DateStyle', 'ISO, MDY', dateStyle),
   reported('default_transaction_read_only', 'off', bool),
   reported('IntervalStyle', 'postgres', oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601')),

@@ -17,6 +17,13 @@ export function invalidValue(name: string, text: string, hint?: string): SqlErro
 /** Any text. */
 export const anyText: SettingParser = (_name, text) => text
 
+/** Text that every client can read: bytes that are not printable ASCII become question marks. */
+export const asciiText: SettingParser = (_name, text) => {
+  return Buffer.from(text)
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+}
+
 /** PostgreSQL's parse_bool: on/off, true/false, yes/no, 1/0, and their unique prefixes. */
 export const bool: SettingParser = (name, text) => {
   const value = parseBool(text)

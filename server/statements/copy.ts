@@ -9,6 +9,7 @@ import type { CopyStatement } from '../../planner/sql/ast.ts'
 import { checkNeeds } from '../auth/check-access.ts'
 import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
 import { CopyReader } from '../copy/copy-reader.ts'
+import { utf8OfLatin1 } from '../encoding/latin1.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { CopyInput, StatementResult } from '../session-contract.ts'
 import { bindOptions } from './bind-options.ts'
@@ -55,8 +56,10 @@ function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Exe
   checkNeeds(execution.session, [{ id: target.table.id, privilege: 'INSERT' }])
   refuseReadOnly(execution.session, 'COPY FROM')
   const reader = new CopyReader(target, options, execution.context)
+  const encoding = options.encoding ?? execution.session.settings.get('client_encoding')
+  const isLatin1 = encoding === 'LATIN1' && options.format !== 'binary'
   const input: CopyInput = {
-    write: bytes => reader.write(bytes),
+    write: bytes => reader.write(isLatin1 ? utf8OfLatin1(bytes) : bytes),
     flush: () => reader.flush(),
     finish: () => store(target, reader.finish(), execution),
     located: error => reader.located(error),

@@ -61,8 +61,8 @@ describe('wire connection', () => {
     const cases: readonly (readonly [Record<string, string>, string])[] = [
       [{ user: 'x', database: 'nope' }, 'FATAL 3D000 database "nope" does not exist'],
       [
-        { user: 'x', database: 'dev', client_encoding: 'LATIN1' },
-        'FATAL 22023 invalid value for parameter "client_encoding": "LATIN1"',
+        { user: 'x', database: 'dev', client_encoding: 'LATIN99' },
+        'FATAL 22023 invalid value for parameter "client_encoding": "LATIN99"',
       ],
       [
         { user: 'x', database: 'dev', no_such_thing: '1' },
