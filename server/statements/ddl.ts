@@ -39,8 +39,8 @@ export function ddl(
 ): PlannedStatement {
   return command(async execution => {
     const { session, signal } = execution
-    refuseInTransaction(session, tag)
     refuseReadOnly(session, tag)
+    refuseInTransaction(session, tag)
     if (session.transaction.hasWrites) await session.commit()
     await session.database.ddl(signal, () => runAs(scopeOf(planning, execution), run))
     return tag
