@@ -8,7 +8,12 @@ import { buildPipeline } from '../executor/build.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
 import { deferred } from '../executor/runtime/deferred.ts'
 import { Engine } from '../executor/runtime/engine.ts'
-import type { StreamEngine, TableChange } from '../executor/runtime/engine-contract.ts'
+import type {
+  DecidedChange,
+  StreamEngine,
+  TableChange,
+  WriteOptions,
+} from '../executor/runtime/engine-contract.ts'
 import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { loadParser } from '../planner/sql/parse.ts'
@@ -28,6 +33,7 @@ import { PlanCache } from './plan-cache.ts'
 import { DatabaseSession } from './session.ts'
 import { findSetting } from './settings/definitions.ts'
 import { parseDurationMs } from './settings/setting-values.ts'
+import { WriteTurns } from './write-turns.ts'
 
 /** The only database there is. */
 export const DATABASE_NAME = 'dev'
@@ -66,6 +72,7 @@ export class Database {
   readonly store = new CatalogStore(DATABASE_NAME)
   readonly planCache = new PlanCache()
   readonly notifications = new NotificationHub()
+  readonly writeTurns = new WriteTurns()
   readonly models: ModelRegistry
   readonly engine: StreamEngine
   readonly authenticator: Authenticator
@@ -215,13 +222,13 @@ export class Database {
   }
 
   /** Applies a transaction's writes in one epoch; resolves when every view shows them. */
-  async write(changes: readonly TableChange[]): Promise<void> {
+  async write(changes: readonly (TableChange | DecidedChange)[], options?: WriteOptions): Promise<void> {
     for (const { table } of changes) {
       if (this.catalog.object(table) === undefined) {
         throw new SqlError(SqlState.undefinedTable, `relation with OID ${table} does not exist`)
       }
     }
-    await this.engine.write(changes)
+    await this.engine.write(changes, options)
   }
 
   async dropFromEngine(ids: readonly number[]): Promise<void> {

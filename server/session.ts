@@ -14,6 +14,7 @@ import type {
   SqlValue,
 } from '../executor/expression/evaluation-context.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
+import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
@@ -23,6 +24,7 @@ import { ActiveStatement, observeRows } from './active-statement.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
 import { signalSession } from './auth/signal-session.ts'
+import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { Listener, notifyAction } from './notifications.ts'
@@ -35,11 +37,12 @@ import type {
 } from './planned-statement.ts'
 import { command } from './planned-statement.ts'
 import type { ParameterTypes, PlanVersion, StatementParts } from './portal.ts'
-import { onlyStatement, PORTALS_MAX, parameterType, SessionPortal, SessionStatement } from './portal.ts'
+import { onlyStatement, parameterType, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import { SessionActivity } from './session-activity.ts'
 import type {
   Notification,
+  Portal,
   PreparedStatement,
   Session,
   StatementResult,
@@ -48,6 +51,7 @@ import type {
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { changeSetting } from './statements/set.ts'
+import { addWrite } from './statements/table-writes.ts'
 import { Transaction } from './transaction.ts'
 
 export interface SessionOptions {
@@ -68,7 +72,6 @@ export class DatabaseSession implements Session, SessionAccess {
   onTerminated: ((error: SqlError) => void) | undefined
   readonly preparedStatements: PreparedStatementTable
   readonly #statements = new PreparedStatements()
-  readonly #portals = new Map<string, SessionPortal>()
   #active: ActiveStatement | undefined
   readonly #closing = new AbortController()
   readonly #listener: Listener
@@ -178,32 +181,24 @@ export class DatabaseSession implements Session, SessionAccess {
   bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): SessionPortal {
     if (!(statement instanceof SessionStatement)) throw new TypeError('a prepared statement of this session')
     if (statement.statement !== undefined) this.#checkNotFailed(statement.statement)
-    if (portalName === '') this.closePortal('')
-    if (this.#portals.has(portalName)) {
-      throw new SqlError(SqlState.duplicateCursor, `portal "${portalName}" already exists`)
-    }
-    if (this.#portals.size >= PORTALS_MAX) {
-      throw new SqlError(
-        SqlState.programLimitExceeded,
-        `too many portals (at most ${PORTALS_MAX} in a session)`,
-      )
-    }
     const portal = new SessionPortal(portalName, statement, parameters, (started, isLast) => {
       return this.#start(started, isLast)
     })
-    this.#portals.set(portalName, portal)
+    this.cursors.addPortal(portal)
     return portal
   }
 
-  portal(name: string): SessionPortal {
-    const portal = this.#portals.get(name)
-    if (portal !== undefined) return portal
-    throw new SqlError(SqlState.invalidCursorName, `portal "${name}" does not exist`)
+  portal(name: string): Portal {
+    const found = this.cursors.find(name)
+    if (found === undefined) {
+      throw new SqlError(SqlState.invalidCursorName, `portal "${name}" does not exist`)
+    }
+    if (found instanceof SessionPortal) return found
+    return cursorPortal(found, (plan, isLast) => this.#run(plan, [], isLast))
   }
 
   closePortal(name: string): void {
-    this.#portals.get(name)?.close()
-    this.#portals.delete(name)
+    this.cursors.closePortal(name)
   }
 
   suspend(): void {
@@ -215,7 +210,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.activity.end()
     if (this.transaction.isBlock) return
     if (!this.transaction.isIdle) await this.commit()
-    this.#closePortals()
+    this.cursors.closePortals()
     this.#listener.flush()
   }
 
@@ -277,11 +272,11 @@ export class DatabaseSession implements Session, SessionAccess {
 
   async commit(): Promise<void> {
     if (this.transaction.isFailed) return this.rollback()
-    const { changes, actions } = this.transaction.finish()
+    const { changes, reads, actions } = this.transaction.finish()
     let isCommitted = false
     try {
       this.database.notifications.checkRoom(actions)
-      if (changes.length > 0) await this.database.write(changes)
+      if (changes.length > 0) await this.database.write(changes, { reads, isChecked: true })
       isCommitted = true
     } finally {
       this.#afterTransaction(isCommitted)
@@ -290,10 +285,15 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   /** A change made without SQL text: applied at once, or held by the open transaction block. */
-  async write(change: TableChange): Promise<void> {
+  async write(table: Relation, change: TableChange): Promise<void> {
     if (this.transaction.isFailed) throw failedTransaction()
-    if (this.transaction.isIdle) await this.database.write([change])
-    else this.transaction.add(change)
+    if (this.transaction.isIdle) return this.database.write([change])
+    try {
+      addWrite(this, table, change, this.context([]))
+    } catch (error) {
+      this.fail()
+      throw error
+    }
   }
 
   rollback(): void {
@@ -313,11 +313,6 @@ export class DatabaseSession implements Session, SessionAccess {
   #afterTransaction(isCommitted: boolean): void {
     this.settings.end(isCommitted)
     this.cursors.endTransaction(isCommitted)
-    this.#closePortals()
-  }
-
-  #closePortals(): void {
-    for (const name of this.#portals.keys()) this.closePortal(name)
   }
 
   /** The statements of a Query message; a text seen before comes with its plan. */

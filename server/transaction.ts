@@ -7,13 +7,13 @@
  * (BEGIN); and the failed forms of the last two.
  */
 
-import type { EngineSnapshot, TableChange, TableOverlay } from '../executor/runtime/engine-contract.ts'
-import type { RelationId } from '../planner/catalog.ts'
+import type { EngineSnapshot, TableChange } from '../executor/runtime/engine-contract.ts'
+import { ReadSet } from '../executor/runtime/read-set.ts'
+import { WriteSet } from '../executor/runtime/write-set.ts'
+import type { Relation, RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { NotificationAction } from './notifications.ts'
 import type { TransactionStatus } from './session-contract.ts'
-import type { WriteMark } from './write-set.ts'
-import { WriteSet } from './write-set.ts'
 
 type State = 'idle' | 'implicit' | 'block' | 'failed_implicit' | 'failed_block'
 
@@ -22,7 +22,8 @@ const SAVEPOINTS_MAX = 100_000
 
 interface Savepoint<Outer> {
   readonly name: string
-  readonly writes: ReadonlyMap<RelationId, WriteMark>
+  /** The last write before it. */
+  readonly sequence: number
   readonly actionCount: number
   readonly outer: Outer
 }
@@ -30,6 +31,8 @@ interface Savepoint<Outer> {
 /** What COMMIT has to do. */
 export interface FinishedTransaction {
   readonly changes: readonly TableChange[]
+  /** Of SERIALIZABLE: what must not have changed. */
+  readonly reads: ReadSet | undefined
   readonly actions: readonly NotificationAction[]
 }
 
@@ -37,12 +40,15 @@ export interface FinishedTransaction {
 export class Transaction<Outer = unknown> {
   #state: State = 'idle'
   readonly #writes = new Map<RelationId, WriteSet>()
+  /** Writes are numbered, over all tables. */
+  #sequence = 0
   /** LISTEN, NOTIFY and UNLISTEN, for COMMIT. */
   #actions: NotificationAction[] = []
   /** The innermost is last; a name may be there more than once and hides its outer ones. */
   readonly #savepoints: Savepoint<Outer>[] = []
   #timestamp: bigint | undefined
   #snapshot: EngineSnapshot | undefined
+  #reads: ReadSet | undefined
   #hasQueried = false
 
   get status(): TransactionStatus {
@@ -99,13 +105,14 @@ export class Transaction<Outer = unknown> {
     if (!this.hasSavepoints) this.#discard()
   }
 
-  add(change: TableChange): void {
-    let writes = this.#writes.get(change.table)
+  /** `change`, of a table, is one that was checked. */
+  add(table: Relation, change: TableChange): void {
+    let writes = this.#writes.get(table.id)
     if (writes === undefined) {
-      writes = new WriteSet(change.table)
-      this.#writes.set(change.table, writes)
+      writes = new WriteSet(table)
+      this.#writes.set(table.id, writes)
     }
-    writes.add(change)
+    writes.add(change, ++this.#sequence, this.hasSavepoints)
   }
 
   announce(action: NotificationAction): void {
@@ -117,20 +124,22 @@ export class Transaction<Outer = unknown> {
     return this.#writes.get(table)
   }
 
-  /** For queries: what they see of tables besides the snapshot. */
-  get overlay(): ((table: RelationId) => TableOverlay | undefined) | undefined {
-    return this.hasWrites ? table => this.#writes.get(table)?.overlay() : undefined
+  /** The epoch that all queries of the transaction read; undefined = each the last complete one. */
+  get snapshot(): EngineSnapshot | undefined {
+    return this.#snapshot
   }
 
-  /**
-   * What a query reads: the epoch of the transaction, which `pin` takes at the first query; undefined = the
-   * last complete one, when the transaction is none or `pin` is undefined.
-   */
-  readAt(pin: (() => EngineSnapshot) | undefined): EngineSnapshot | undefined {
-    if (this.isIdle) return undefined
+  /** Of SERIALIZABLE: what the transaction has read. */
+  get reads(): ReadSet {
+    this.#reads ??= new ReadSet()
+    return this.#reads
+  }
+
+  /** A query begins; `pin`, where all are to read one epoch, takes it at the first one. */
+  beginQuery(pin: (() => EngineSnapshot) | undefined): void {
+    if (this.isIdle) return
     this.#hasQueried = true
     if (pin !== undefined) this.#snapshot ??= pin()
-    return this.#snapshot
   }
 
   savepoint(name: string, outer: Outer): void {
@@ -140,8 +149,7 @@ export class Transaction<Outer = unknown> {
         `too many savepoints (at most ${SAVEPOINTS_MAX} in a transaction)`,
       )
     }
-    const writes = new Map([...this.#writes].map(([table, set]) => [table, set.mark()]))
-    this.#savepoints.push({ name, writes, actionCount: this.#actions.length, outer })
+    this.#savepoints.push({ name, sequence: this.#sequence, actionCount: this.#actions.length, outer })
   }
 
   /** Keeps what was done since the savepoint and forgets it and those after it. 3B001 when there is none. */
@@ -155,9 +163,8 @@ export class Transaction<Outer = unknown> {
     const savepoint = this.#savepoints[index]!
     this.#savepoints.length = index + 1
     for (const [table, set] of this.#writes) {
-      const mark = savepoint.writes.get(table)
-      if (mark === undefined) this.#writes.delete(table)
-      else set.rollback(mark)
+      set.rollback(savepoint.sequence)
+      if (set.isEmpty) this.#writes.delete(table)
     }
     this.#actions.length = savepoint.actionCount
     this.#state = 'block'
@@ -166,14 +173,16 @@ export class Transaction<Outer = unknown> {
 
   /** Ends the transaction and hands over what it wrote and announced. */
   finish(): FinishedTransaction {
-    const changes = [...this.#writes.values()].flatMap(writes => writes.changes())
+    const changes = [...this.#writes.values()].map(writes => writes.change())
     const actions = this.#actions
+    const reads = this.#reads
     this.#discard()
     this.#savepoints.length = 0
     this.#state = 'idle'
+    this.#sequence = 0
     this.#timestamp = undefined
     this.#hasQueried = false
-    return { changes, actions }
+    return { changes, reads, actions }
   }
 
   #indexOf(name: string): number {
@@ -187,5 +196,6 @@ export class Transaction<Outer = unknown> {
     this.#actions = []
     this.#snapshot?.close()
     this.#snapshot = undefined
+    this.#reads = undefined
   }
 }

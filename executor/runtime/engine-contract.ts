@@ -9,10 +9,12 @@ import type { Notice } from '../../planner/errors.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import type { EvaluationContext } from '../expression/evaluation-context.ts'
+import type { EvaluationContext, SqlValue } from '../expression/evaluation-context.ts'
 import type { Sink } from '../io/sink.ts'
 import type { Source } from '../io/source.ts'
 import type { Epoch } from '../operators/operator.ts'
+import type { RowCursor } from '../state/row-store.ts'
+import type { ReadSet } from './read-set.ts'
 
 export interface StreamEngine {
   /** The last complete epoch: what a query started now sees. */
@@ -41,10 +43,11 @@ export interface StreamEngine {
   snapshot(): EngineSnapshot
   /**
    * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it.
-   * Rejects with
-   * 23505, 23502, and 40001 when a retracted row is no longer there.
+   * Rejects with 23505, 23502, and 40001 when a row to delete is no longer there.
    */
-  write(changes: readonly TableChange[]): Promise<Epoch>
+  write(changes: readonly (TableChange | DecidedChange)[], options?: WriteOptions): Promise<Epoch>
+  /** The rows of a table as the last write left them; for one synchronous step. */
+  liveRows(table: RelationId): LiveRows
   /** Resolves when everything written or read from sources before the call is visible. */
   flush(): Promise<Epoch>
   subscribe(plan: PhysicalPlan, options: SubscribeOptions): Promise<Subscription>
@@ -82,14 +85,23 @@ export interface QueryOptions {
   readonly overlay?: ((table: RelationId) => TableOverlay | undefined) | undefined
   /** Read this instead of the last complete epoch. */
   readonly snapshot?: EngineSnapshot | undefined
+  /** Gets what the query reads. */
+  readonly reads?: ReadSet | undefined
 }
 
 /** What a transaction did to a table and did not commit: scans and key lookups of the table see it. */
 export interface TableOverlay {
   /** Ids of the snapshot's rows that are gone. */
   readonly deleted: { readonly size: number; has(id: bigint): boolean }
-  /** Rows that were added: the table's columns, then their ids (int8, below 0). */
-  readonly inserted: readonly DeltaBatch[]
+  /** Rows that were added, of the wanted columns and, with `rowId`, their ids (int8, below 0). */
+  scan(columns: readonly number[], rowId: boolean): RowCursor
+  /** The one of them with this primary key. */
+  lookup(key: readonly SqlValue[], columns: readonly number[], rowId: boolean): DeltaBatch | undefined
+  /**
+   * 40001 when the rows that were deleted are gone by another hand, or the keys of those that were added are
+   * taken: the table and the transaction's own rows no longer fit together.
+   */
+  check(): void
 }
 
 /**
@@ -111,12 +123,37 @@ export interface TableChange {
   readonly table: RelationId
   readonly deletes: BigInt64Array | undefined
   readonly inserts: DeltaBatch | undefined
-  /** INSERT … ON CONFLICT: what to do with an insert whose key exists. Default 'error'. */
-  readonly onConflict?: 'error' | 'ignore' | 'replace' | undefined
+  /** Where an inserted row comes from, for the context of its error. */
+  readonly whereOf?: ((row: number) => string) | undefined
+}
+
+/** A change that depends on the rows that are there when its turn comes. `decide` is synchronous. */
+export interface DecidedChange {
+  readonly table: RelationId
+  decide(live: LiveRows): TableChange
+}
+
+/** The rows of a table as they are now, or as a transaction with its own writes would have them. */
+export interface LiveRows {
+  /** The ids of the rows with the primary keys of these, NO_ROW where there is none. Only with a key. */
+  find(rows: DeltaBatch): BigInt64Array
+  /** Rows by id, which must be there, in all columns. */
+  read(ids: BigInt64Array): DeltaBatch
+  /** 40001 when one of the rows is no longer there. */
+  check(ids: BigInt64Array): void
+}
+
+/** The id of no row. */
+export const NO_ROW = -(2n ** 63n)
+
+export interface WriteOptions {
   /**
-   * Called when the change is in: rows deleted by id, and rows inserted (fewer than given under 'ignore').
+   * Its statements were checked when they ran: a key that is taken now was taken by a concurrent transaction
+   * and is a 40001, not a 23505.
    */
-  readonly onApplied?: ((counts: { readonly deleted: number; readonly inserted: number }) => void) | undefined
+  readonly isChecked?: boolean | undefined
+  /** What must not have changed since it was read; else 40001. */
+  readonly reads?: ReadSet | undefined
 }
 
 export interface SubscribeOptions {

@@ -21,9 +21,11 @@ import { throwIfAborted } from './cancellation.ts'
 import { Dataflow } from './dataflow.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type {
+  DecidedChange,
   EngineSnapshot,
   JobOptions,
   JobStatus,
+  LiveRows,
   QueryOptions,
   RowStream,
   SourceLagRow,
@@ -32,6 +34,7 @@ import type {
   SubscribeOptions,
   Subscription,
   TableChange,
+  WriteOptions,
 } from './engine-contract.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { defaultContext } from './engine-options.ts'
@@ -65,7 +68,10 @@ export class Engine implements StreamEngine {
   readonly #monotonicMs: () => number
   readonly #context: EvaluationContext
   readonly #relations = new Relations()
-  readonly #writes = new WriteQueue(id => this.#relations.table(id))
+  readonly #writes = new WriteQueue(
+    id => this.#relations.table(id),
+    (id, since) => this.#relations.hasChangedSince(id, since, this.epoch),
+  )
   readonly #dataflow: Dataflow
   readonly #jobs: JobStarter
   readonly #slicer: Slicer
@@ -229,10 +235,14 @@ export class Engine implements StreamEngine {
     return new PinnedSnapshot(this.#relations, this.epoch)
   }
 
-  write(changes: readonly TableChange[]): Promise<Epoch> {
-    const written = this.#writes.add(changes)
+  write(changes: readonly (TableChange | DecidedChange)[], options: WriteOptions = {}): Promise<Epoch> {
+    const written = this.#writes.add(changes, options)
     this.#loop.wake()
     return written
+  }
+
+  liveRows(table: RelationId): LiveRows {
+    return this.#relations.table(table)
   }
 
   async flush(): Promise<Epoch> {

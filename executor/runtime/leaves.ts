@@ -9,7 +9,7 @@ import type { Epoch } from '../operators/operator.ts'
 import { pickColumns } from './batches.ts'
 import type { QueryOptions, TableOverlay } from './engine-contract.ts'
 import type { JobLeaf } from './job.ts'
-import { insertedRows, insertedWithKey, withoutDeleted } from './overlay.ts'
+import { withoutDeleted } from './overlay.ts'
 import type { LeafPlan, Pipeline, PipelineLeaf } from './pipeline.ts'
 import type { LeafRows } from './query-stream.ts'
 import { leafRows, sourceRows } from './query-stream.ts'
@@ -69,7 +69,10 @@ type RelationLeaf = Extract<LeafPlan, { kind: 'scan' | 'key_lookup' }>
 function storedRows(plan: RelationLeaf, relations: Relations, epoch: Epoch, options: QueryOptions): LeafRows {
   const stored = relations.stored(plan.relation.id)
   const overlay = options.overlay?.(plan.relation.id)
-  if (plan.kind === 'scan') return scanRows(plan, stored, epoch, overlay)
+  if (plan.kind === 'scan') {
+    options.reads?.addRelation(plan.relation.id, epoch)
+    return scanRows(plan, stored, epoch, overlay)
+  }
   const values = plan.key.map(expression => evaluateConstant(expression, options.context))
   const key = (stored.key ?? []).map(column => {
     const position = plan.relation.primaryKey.indexOf(column)
@@ -77,6 +80,8 @@ function storedRows(plan: RelationLeaf, relations: Relations, epoch: Epoch, opti
     return values[position]!
   })
   assert(key.length === values.length, 'a key lookup names the whole key')
+  if (plan.relation.kind !== 'table') options.reads?.addRelation(plan.relation.id, epoch)
+  else options.reads?.addKey(plan.relation, values, stored.visibleId(epoch, key), epoch)
   return lookupRows(plan, stored, epoch, key, overlay)
 }
 
@@ -86,14 +91,24 @@ function scanRows(
   epoch: Epoch,
   overlay: TableOverlay | undefined,
 ): LeafRows {
+  overlay?.check()
   const cursor = stored.store.scan(epoch, columns, rowId || overlay !== undefined)
-  const close = () => cursor.close()
-  if (overlay === undefined) return leafRows(() => cursor.next(), close)
-  const inserted = insertedRows(overlay, columns, rowId)
-  return leafRows(() => {
-    const batch = cursor.next()
-    return batch === undefined ? inserted.shift() : withoutDeleted(batch, overlay, rowId)
-  }, close)
+  if (overlay === undefined)
+    return leafRows(
+      () => cursor.next(),
+      () => cursor.close(),
+    )
+  const added = overlay.scan(columns, rowId)
+  return leafRows(
+    () => {
+      const batch = cursor.next()
+      return batch === undefined ? added.next() : withoutDeleted(batch, overlay, rowId)
+    },
+    () => {
+      cursor.close()
+      added.close()
+    },
+  )
 }
 
 function lookupRows(
@@ -115,12 +130,12 @@ function lookupRows(
       close,
     )
   }
-  const inserted = insertedWithKey(overlay, stored.key ?? [], key, columns, rowId)
-  const snapshot = once(() => stored.lookup(epoch, key, columns, true))
-  return leafRows(() => {
-    const batch = snapshot()
-    return batch === undefined ? inserted.shift() : withoutDeleted(batch, overlay, rowId)
-  }, close)
+  const snapshot = stored.lookup(epoch, key, columns, true)
+  const kept = snapshot === undefined ? undefined : withoutDeleted(snapshot, overlay, rowId)
+  const added = overlay.lookup(key, columns, rowId)
+  if (kept !== undefined && kept.length > 0 && added !== undefined) overlay.check()
+  const rows = [kept, added].flatMap(batch => batch ?? [])
+  return leafRows(() => rows.shift(), close)
 }
 
 /** One batch, computed when it is asked for. */

@@ -3,13 +3,9 @@
  * ones come last. Only tables have them; views show a write when it is committed.
  */
 
-import { columnFromValues } from '../batch/column-builder.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { deltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
-import { compileRowsEqual } from '../batch/row-hash.ts'
-import type { SqlValue } from '../expression/evaluation-context.ts'
-import { pickColumns } from './batches.ts'
 import type { TableOverlay } from './engine-contract.ts'
 
 /**
@@ -26,37 +22,4 @@ export function withoutDeleted(batch: DeltaBatch, overlay: TableOverlay, rowId: 
     if (!overlay.deleted.has(ids.values[row]!)) rows[count++] = row
   }
   return count === batch.length ? kept : gatherBatch(kept, rows, count)
-}
-
-/** The rows that were inserted, with the wanted columns and, when `rowId`, their ids. */
-export function insertedRows(
-  overlay: TableOverlay,
-  columns: readonly number[],
-  rowId: boolean,
-): DeltaBatch[] {
-  return overlay.inserted.map(batch =>
-    pickColumns(batch, rowId ? [...columns, batch.columns.length - 1] : columns),
-  )
-}
-
-/** Those of `insertedRows` with this key. */
-export function insertedWithKey(
-  overlay: TableOverlay,
-  keyColumns: readonly number[],
-  key: readonly SqlValue[],
-  columns: readonly number[],
-  rowId: boolean,
-): DeltaBatch[] {
-  if (key.includes(null)) return []
-  return insertedRows(overlay, columns, rowId).flatMap((shown, index) => {
-    const batch = overlay.inserted[index]!
-    const own = keyColumns.map(column => batch.columns[column]!)
-    const types = own.map(column => column.type)
-    const wanted = types.map((type, part) => columnFromValues(type, [key[part]!]))
-    const equal = compileRowsEqual(types)
-    const rows = Int32Array.from({ length: batch.length }, (_, row) => row).filter(row =>
-      equal(own, row, wanted, 0),
-    )
-    return rows.length === 0 ? [] : [gatherBatch(shown, rows, rows.length)]
-  })
 }

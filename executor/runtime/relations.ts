@@ -3,6 +3,7 @@
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
+import type { Epoch } from '../operators/operator.ts'
 import type { Job } from './job.ts'
 import type { SourceHub } from './source-hub.ts'
 import type { StoredRows } from './stored-rows.ts'
@@ -57,6 +58,21 @@ export class Relations {
     const entry = this.get(id)
     if (entry.kind !== 'table') throw new SqlError(SqlState.wrongObjectType, `relation ${id} is not a table`)
     return entry.table
+  }
+
+  /**
+   * Whether the relation has other rows than at epoch `since`. The epoch after `completed` is being run: what
+   * it has done to tables so far counts, and so it does for the views over them, which follow at its end.
+   */
+  hasChangedSince(id: RelationId, since: Epoch, completed: Epoch): boolean {
+    const entry = this.get(id)
+    if (entry.kind === 'table') return entry.table.rows.changedAt > since
+    if (entry.kind !== 'view') return false
+    const inputs = entry.job.leaves.flatMap(leaf => (leaf.kind === 'stored' ? [leaf.relation] : []))
+    return (
+      entry.view.rows.changedAt > since ||
+      inputs.some(input => this.hasChangedSince(input, Math.max(since, completed), completed))
+    )
   }
 
   /** The rows of a table, or of a materialized view that is complete and did not fail. */

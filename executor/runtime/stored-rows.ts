@@ -14,6 +14,7 @@ import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import { RowIndex } from '../state/row-index.ts'
 import { RowStore } from '../state/row-store.ts'
+import { NO_ROW } from './engine-contract.ts'
 
 export class StoredRows {
   readonly id: RelationId
@@ -21,6 +22,8 @@ export class StoredRows {
   /** Columns of the unique key; undefined without one. */
   readonly key: readonly number[] | undefined
   readonly #keyIndex: RowIndex | undefined
+  /** The epoch of the last change. */
+  changedAt: Epoch = 0
 
   constructor(id: RelationId, schema: Schema, key: readonly number[] | undefined) {
     this.id = id
@@ -36,9 +39,16 @@ export class StoredRows {
   /** Inserts rows `rows[0 .. count)` (0 .. count without), visible from `epoch` on; returns their ids. */
   insert(columns: readonly Column[], rows: Int32Array | undefined, count: number, epoch: Epoch): Int32Array {
     const ids = new Int32Array(count)
+    this.changedAt = epoch
     this.store.insert(columns, rows, count, epoch, ids)
     if (this.#keyIndex !== undefined) this.#keyIndex.insert(this.#keyColumns(columns), rows, count, ids)
     return ids
+  }
+
+  /** Ends the life of live rows: they are visible before `epoch` only. */
+  delete(ids: Int32Array, count: number, epoch: Epoch): void {
+    this.changedAt = epoch
+    this.store.delete(ids, count, epoch)
   }
 
   /** The live row with each row's key, -1 where there is none. Only with a key. */
@@ -55,6 +65,12 @@ export class StoredRows {
   undoInsert(ids: Int32Array): void {
     this.#keyIndex?.remove(ids, ids.length)
     this.store.undoInsert(ids, ids.length)
+  }
+
+  /** The public id of the row with this key (in key order) as of `epoch`, NO_ROW when there is none. */
+  visibleId(epoch: Epoch, key: readonly SqlValue[]): bigint {
+    const found = this.lookup(epoch, key, [], true)?.columns[0]
+    return found?.layout === 'int64' ? found.values[0]! : NO_ROW
   }
 
   /**

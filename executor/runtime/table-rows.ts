@@ -5,22 +5,19 @@
 
 import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import type { Column } from '../batch/column.ts'
-import { isNull } from '../batch/column.ts'
-import { readValue } from '../batch/column-reader.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import { gatherBatch } from '../batch/gather.ts'
+import { deltaBatch } from '../batch/delta-batch.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
-import { formatValue } from '../expression/text-format.ts'
 import type { Epoch } from '../operators/operator.ts'
-import { createKeyIndex } from '../state/key-index.ts'
-import type { TableChange } from './engine-contract.ts'
+import type { DecidedChange, LiveRows, TableChange } from './engine-contract.ts'
+import { NO_ROW } from './engine-contract.ts'
 import { StoredRows } from './stored-rows.ts'
+import { checkRows } from './table-checks.ts'
 
 /** What a write did so far, to be taken back in reverse order. */
 export type UndoLog = (() => void)[]
 
-export class TableRows {
+export class TableRows implements LiveRows {
   readonly relation: Relation
   readonly rows: StoredRows
   readonly #context: EvaluationContext
@@ -33,24 +30,45 @@ export class TableRows {
     this.#context = context
   }
 
+  find({ columns, length }: DeltaBatch): BigInt64Array {
+    const ids = this.rows.findLive(columns, undefined, length)
+    const found = ids.filter(id => id >= 0)
+    const result = new BigInt64Array(length).fill(NO_ROW)
+    if (found.length === 0) return result
+    const { values } = this.rows.store.publicIds(found, found.length)
+    let next = 0
+    for (let row = 0; row < length; row++) if (ids[row]! >= 0) result[row] = values[next++]!
+    return result
+  }
+
+  read(ids: BigInt64Array): DeltaBatch {
+    const { store } = this.rows
+    const live = Int32Array.from(ids, id => store.resolve(id))
+    return deltaBatch(store.gather(live, live.length), live.length)
+  }
+
+  check(ids: BigInt64Array): void {
+    for (const id of ids) if (this.rows.store.resolve(id) < 0) throw this.#goneError(id)
+  }
+
   /**
    * Applies a change in `epoch`: deletes, then inserts. Returns the deltas it made; throws with `undo` to be
    * run.
    */
-  apply(change: TableChange, epoch: Epoch, undo: UndoLog): DeltaBatch[] {
+  apply(change: TableChange | DecidedChange, epoch: Epoch, undo: UndoLog): DeltaBatch[] {
+    const { deletes, inserts, whereOf } = 'decide' in change ? change.decide(this) : change
     const deltas: DeltaBatch[] = []
-    const deletes = change.deletes ?? new BigInt64Array(0)
-    if (deletes.length > 0) deltas.push(this.#delete(this.#resolve(deletes), epoch, undo))
-    const deleted = deltas[0]?.length ?? 0
-    let inserted = 0
-    if (change.inserts !== undefined && change.inserts.length > 0) {
-      this.#checkNotNull(change.inserts)
-      const { replaced, inserts } = this.#resolveConflicts(change.inserts, change.onConflict ?? 'error')
-      if (replaced.length > 0) deltas.push(this.#delete(replaced, epoch, undo))
-      if (inserts.length > 0) deltas.push(this.#insert(inserts, epoch, undo))
-      inserted = inserts.length
+    const { changedAt } = this.rows
+    undo.push(() => {
+      this.rows.changedAt = changedAt
+    })
+    if (deletes !== undefined && deletes.length > 0) {
+      deltas.push(this.#delete(this.#resolve(deletes), epoch, undo))
     }
-    change.onApplied?.({ deleted, inserted })
+    if (inserts !== undefined && inserts.length > 0) {
+      checkRows(this.relation, { rows: inserts, replaced: undefined, whereOf }, this, this.#context)
+      deltas.push(this.#insert(inserts, epoch, undo))
+    }
     return deltas
   }
 
@@ -62,7 +80,7 @@ export class TableRows {
 
   #delete(ids: Int32Array, epoch: Epoch, undo: UndoLog): DeltaBatch {
     const columns = this.rows.store.gather(ids, ids.length)
-    this.rows.store.delete(ids, ids.length, epoch)
+    this.rows.delete(ids, ids.length, epoch)
     undo.push(() => this.rows.store.undoDelete())
     return { columns, length: ids.length, weights: new Int32Array(ids.length).fill(-1) }
   }
@@ -73,115 +91,25 @@ export class TableRows {
     const ids = new Set<number>()
     for (const publicId of publicIds) {
       const id = this.rows.store.resolve(publicId)
-      if (id < 0) {
-        throw new SqlError(
-          SqlState.serializationFailure,
-          'could not serialize access due to concurrent update',
-        )
-      }
+      if (id < 0) throw this.#goneError(publicId)
       ids.add(id)
     }
     return Int32Array.from(ids)
   }
 
-  #checkNotNull(batch: DeltaBatch): void {
-    for (const [index, column] of batch.columns.entries()) {
-      const field = this.relation.schema[index]!
-      if (field.nullable || column.validity === undefined) continue
-      for (let row = 0; row < batch.length; row++) {
-        if (isNull(column, row)) throw this.#notNullViolation(field.name, batch.columns, row)
-      }
-    }
-  }
-
-  #notNullViolation(columnName: string, columns: readonly Column[], row: number): SqlError {
-    const { name, schemaName } = this.relation
-    const values = columns.map(column => this.#format(column, row)).join(', ')
-    return new SqlError(
-      SqlState.notNullViolation,
-      `null value in column "${columnName}" of relation "${name}" violates not-null constraint`,
-      { detail: `Failing row contains (${values}).`, schema: schemaName, table: name, column: columnName },
-    )
-  }
-
-  /** The rows to insert, and live rows that they replace. */
-  #resolveConflicts(batch: DeltaBatch, mode: 'error' | 'ignore' | 'replace'): Conflicts {
-    const key = this.rows.key
-    if (key === undefined) return { replaced: none, inserts: batch }
-    const live = this.rows.findLive(batch.columns, undefined, batch.length)
-    const sameKey = previousRowOfKey(
-      key.map(column => batch.columns[column]!),
-      batch.length,
-    )
-    if (sameKey === undefined && !live.some(id => id >= 0)) return { replaced: none, inserts: batch }
-    if (mode === 'error') throw this.#uniqueViolation(batch.columns, firstConflict(live, sameKey))
-    if (mode === 'ignore') return { replaced: none, inserts: keepFirst(batch, live, sameKey) }
-    if (sameKey !== undefined) throw secondChange()
-    return { replaced: live.filter(id => id >= 0), inserts: batch }
-  }
-
-  #uniqueViolation(columns: readonly Column[], row: number): SqlError {
-    const { name, schemaName, schema, primaryKey } = this.relation
-    const constraint = `${name}_pkey`
-    const names = primaryKey.map(column => schema[column]!.name).join(', ')
-    const values = primaryKey.map(column => this.#format(columns[column]!, row)).join(', ')
-    return new SqlError(
-      SqlState.uniqueViolation,
-      `duplicate key value violates unique constraint "${constraint}"`,
-      { detail: `Key (${names})=(${values}) already exists.`, schema: schemaName, table: name, constraint },
-    )
-  }
-
-  #format(column: Column, row: number): string {
-    const value = readValue(column, row)
-    return value === null ? 'null' : formatValue(column.type, value, this.#context)
+  /** Whether the row was updated or deleted is known as long as a reader keeps it, by its key. */
+  #goneError(publicId: bigint): SqlError {
+    const id = this.rows.store.heldId(publicId)
+    if (id < 0 || this.rows.key === undefined) return concurrentUpdate()
+    const isUpdated = this.rows.findLive(this.rows.store.gather(Int32Array.of(id), 1), undefined, 1)[0]! >= 0
+    if (isUpdated) return concurrentUpdate()
+    return new SqlError(SqlState.serializationFailure, 'could not serialize access due to concurrent delete')
   }
 }
 
-interface Conflicts {
-  readonly replaced: Int32Array
-  readonly inserts: DeltaBatch
-}
-
-const none = new Int32Array(0)
-
-/** For each row the row before it with the same key, or -1; undefined when all keys differ. */
-function previousRowOfKey(keyColumns: readonly Column[], length: number): Int32Array | undefined {
-  if (length < 2) return undefined
-  const ids = new Int32Array(length)
-  const index = createKeyIndex(keyColumns.map(column => column.type))
-  if (index.lookupOrInsert(keyColumns, length, ids) === length) return undefined
-  const latest = new Int32Array(index.idEnd).fill(-1)
-  const previous = new Int32Array(length)
-  for (let row = 0; row < length; row++) {
-    previous[row] = latest[ids[row]!]!
-    latest[ids[row]!] = row
-  }
-  return previous
-}
-
-function firstConflict(live: Int32Array, sameKey: Int32Array | undefined): number {
-  return live.findIndex((id, row) => id >= 0 || (sameKey !== undefined && sameKey[row]! >= 0))
-}
-
-/** Rows whose key neither exists nor came before. */
-function keepFirst(batch: DeltaBatch, live: Int32Array, sameKey: Int32Array | undefined): DeltaBatch {
-  const rows = new Int32Array(batch.length)
-  let count = 0
-  for (let row = 0; row < batch.length; row++) {
-    if (live[row]! < 0 && (sameKey === undefined || sameKey[row]! < 0)) rows[count++] = row
-  }
-  return gatherBatch(batch, rows, count)
-}
-
-function secondChange(): SqlError {
-  return new SqlError(
-    SqlState.cardinalityViolation,
-    'ON CONFLICT DO UPDATE command cannot affect row a second time',
-    {
-      hint:
-        'Ensure that no rows proposed for insertion within the same command have duplicate constrained ' +
-        'values.',
-    },
-  )
+/** 40001: another transaction changed or deleted a row, or took a key. */
+export function concurrentUpdate(detail?: string): SqlError {
+  return new SqlError(SqlState.serializationFailure, 'could not serialize access due to concurrent update', {
+    detail,
+  })
 }

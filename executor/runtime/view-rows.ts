@@ -68,7 +68,7 @@ export class ViewRows implements JobTarget {
     const ids = this.#take(batch.columns, rows)
     for (let index = 0; index < ids.length; index++)
       assert(ids[index]! >= 0, 'a retracted row is in the view')
-    this.rows.store.delete(ids, ids.length, epoch)
+    this.rows.delete(ids, ids.length, epoch)
   }
 
   #take(columns: readonly Column[], rows: Int32Array): Int32Array {

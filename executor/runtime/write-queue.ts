@@ -4,16 +4,19 @@
  */
 
 import type { RelationId } from '../../planner/catalog.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { Deferred } from './deferred.ts'
 import { deferred } from './deferred.ts'
-import type { TableChange } from './engine-contract.ts'
+import type { DecidedChange, TableChange, WriteOptions } from './engine-contract.ts'
 import type { Slicer } from './slicer.ts'
 import type { TableRows, UndoLog } from './table-rows.ts'
+import { concurrentUpdate } from './table-rows.ts'
 
 interface PendingWrite {
-  readonly changes: readonly TableChange[]
+  readonly changes: readonly (TableChange | DecidedChange)[]
+  readonly options: WriteOptions
   readonly done: Deferred<Epoch>
 }
 
@@ -25,19 +28,24 @@ interface AppliedChange {
 
 export class WriteQueue {
   readonly #table: (id: RelationId) => TableRows
+  readonly #hasChangedSince: (relation: RelationId, since: Epoch) => boolean
   #pending: PendingWrite[] = []
   #applied: PendingWrite[] = []
   #closed: Error | undefined
 
   /** `table` throws when there is no such table (any more). */
-  constructor(table: (id: RelationId) => TableRows) {
+  constructor(
+    table: (id: RelationId) => TableRows,
+    hasChangedSince: (relation: RelationId, since: Epoch) => boolean,
+  ) {
     this.#table = table
+    this.#hasChangedSince = hasChangedSince
   }
 
-  add(changes: readonly TableChange[]): Promise<Epoch> {
+  add(changes: PendingWrite['changes'], options: WriteOptions): Promise<Epoch> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     const done = deferred<Epoch>()
-    this.#pending.push({ changes, done })
+    this.#pending.push({ changes, options, done })
     return done.promise
   }
 
@@ -80,6 +88,7 @@ export class WriteQueue {
   #applyWrite(write: PendingWrite, epoch: Epoch): readonly AppliedChange[] {
     const undo: UndoLog = []
     try {
+      write.options.reads?.check(this.#hasChangedSince, (table, row) => this.#table(table).find(row)[0]!)
       const applied = write.changes.map(change => ({
         table: change.table,
         deltas: this.#table(change.table).apply(change, epoch, undo),
@@ -88,10 +97,16 @@ export class WriteQueue {
       return applied
     } catch (error) {
       for (const step of undo.reverse()) step()
-      write.done.reject(error)
+      write.done.reject(write.options.isChecked === true ? asConflict(error) : error)
       return []
     }
   }
+}
+
+/** A key that is taken, of rows that were checked before. */
+function asConflict(error: unknown): unknown {
+  const isTaken = error instanceof SqlError && error.code === SqlState.uniqueViolation
+  return isTaken ? concurrentUpdate(error.fields.detail) : error
 }
 
 function isRunnable(write: PendingWrite, blocked: ReadonlySet<unknown>): boolean {

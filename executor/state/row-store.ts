@@ -198,9 +198,15 @@ export class RowStore {
 
   /** The row id behind a public id, or -1 when that row is no longer live. */
   resolve(publicId: bigint): number {
+    const id = this.heldId(publicId)
+    return this.isLive(id) ? id : -1
+  }
+
+  /** The row id behind a public id, live or not, or -1 when its values are gone. */
+  heldId(publicId: bigint): number {
     const id = Number(publicId & 0x7fffffffn)
-    if (publicId < 0n || id >= this.idEnd || !this.isLive(id)) return -1
-    return this.#chunkOf(id).born[id & SLOT_MASK] === Number(publicId >> 31n) ? id : -1
+    if (publicId < 0n || id >= this.idEnd) return -1
+    return this.#chunkOf(id).born[id & SLOT_MASK] === bornOf(publicId) ? id : -1
   }
 
   /**
@@ -396,6 +402,11 @@ export class RowStore {
   #chunkOf(id: number): Chunk {
     return must(this.#chunks[id >> CHUNK_SHIFT], 'row ids name existing chunks')
   }
+}
+
+/** The epoch in which the row with this public id was inserted. */
+export function bornOf(publicId: bigint): Epoch {
+  return Number(publicId >> 31n)
 }
 
 function rowsFrom(rows: Int32Array | undefined, from: number, count: number): Int32Array {

@@ -28,7 +28,7 @@ export type BoundDml =
       readonly kind: 'insert'
       readonly table: Relation
       readonly source: LogicalPlan
-      readonly onConflict: 'error' | 'ignore' | 'replace'
+      readonly onConflict: BoundOnConflict | undefined
       readonly returning: Returning | undefined
       readonly parameterTypes: readonly DataType[]
     }
@@ -39,6 +39,8 @@ export type BoundDml =
       readonly kind: 'update'
       readonly table: Relation
       readonly source: LogicalPlan
+      /** An assignment is to a column of the primary key. */
+      readonly changesKey: boolean
       readonly returning: Returning | undefined
       readonly parameterTypes: readonly DataType[]
     }
@@ -49,6 +51,18 @@ export type BoundDml =
       readonly source: LogicalPlan
       readonly returning: Returning | undefined
       readonly parameterTypes: readonly DataType[]
+    }
+
+/** What becomes of a row whose key exists. */
+export type BoundOnConflict =
+  | { readonly action: 'nothing' }
+  /** Expressions are over the existing row and, behind its columns, those of the proposed one. */
+  | {
+      readonly action: 'update'
+      readonly newRow: readonly Expression[]
+      readonly where: Expression | undefined
+      /** An assignment is to a column of the primary key. */
+      readonly changesKey: boolean
     }
 
 export interface Returning {

@@ -24,7 +24,7 @@ export function bindInsert(outer: QueryBinder, insert: InsertStatement) {
     throw notSupported('OVERRIDING', { position: insert.position || undefined })
   const columns = targetColumns(table, insert)
   const source = bindSource(query, insert, table, columns)
-  const onConflict = bindOnConflict(table, insert.onConflict)
+  const onConflict = bindOnConflict(query, table, insert.alias, insert.onConflict)
   const returning = bindReturning(query, table, insert.alias, insert.returning)
   return { kind: 'insert', table, source, onConflict, returning } as const satisfies Omit<
     BoundDml & { kind: 'insert' },

@@ -1,47 +1,60 @@
-/** ON CONFLICT: DO NOTHING, and DO UPDATE where it replaces the whole row. */
+/**
+ * ON CONFLICT: DO NOTHING, and DO UPDATE with expressions over the row that is there and the one that was
+ * proposed, which is called `excluded`.
+ */
 
 import type { Relation } from '../catalog.ts'
-import { notSupported, SqlError, SqlState } from '../errors.ts'
-import type { Assignment, OnConflict } from '../sql/ast.ts'
-import { findColumn } from './write-target.ts'
+import { SqlError, SqlState } from '../errors.ts'
+import type { OnConflict } from '../sql/ast.ts'
+import type { QueryBinder } from './bound-query.ts'
+import type { BoundOnConflict } from './bound-statement.ts'
+import { coerceToBoolean } from './coerce.ts'
+import { expressionBinder } from './expression.ts'
+import type { Scope } from './scope.ts'
+import { joinScopes, shiftScope, tableScope } from './scope.ts'
+import { bindAssignments } from './update.ts'
+import { writeScope } from './write-target.ts'
 
 export function bindOnConflict(
+  query: QueryBinder,
   table: Relation,
+  alias: string | undefined,
   clause: OnConflict | undefined,
-): 'error' | 'ignore' | 'replace' {
-  if (clause === undefined) return 'error'
+): BoundOnConflict | undefined {
+  if (clause === undefined) return undefined
   const position = clause.position || undefined
-  checkTarget(table, clause)
-  if (clause.action === 'nothing') return 'ignore'
-  if (clause.columns === undefined && clause.constraint === undefined) {
+  if (clause.action === 'update' && clause.columns === undefined && clause.constraint === undefined) {
     throw new SqlError(
       SqlState.syntaxError,
       'ON CONFLICT DO UPDATE requires inference specification or constraint name',
       { position, hint: 'For example, ON CONFLICT (column_name).' },
     )
   }
-  const assigned = new Set(
-    clause.assignments.map(assignment =>
-      findColumn(table, {
-        name: assignment.column,
-        position: assignment.position,
-      }),
-    ),
-  )
-  const isWhole = table.schema.every((_, index) => assigned.has(index) || table.primaryKey.includes(index))
-  if (clause.where !== undefined || !isWhole || !clause.assignments.every(takesExcluded)) {
-    throw notSupported('ON CONFLICT DO UPDATE other than SET every column = EXCLUDED.column', { position })
+  checkTarget(table, clause)
+  if (clause.action === 'nothing') return { action: 'nothing' }
+  if (table.appendOnly) {
+    throw new SqlError(SqlState.wrongObjectType, `cannot update append-only table "${table.name}"`)
   }
-  return 'replace'
+  const scope = conflictScope(table, alias)
+  const { statement } = query
+  const binder = expressionBinder(statement, scope, 'aggregate functions are not allowed in UPDATE')
+  const assigned = bindAssignments(binder, table, clause.assignments)
+  const newRow = table.schema.map(
+    ({ type, nullable }, index) => assigned.get(index) ?? { kind: 'column' as const, index, type, nullable },
+  )
+  const changesKey = table.primaryKey.some(column => assigned.has(column))
+  if (clause.where === undefined) return { action: 'update', newRow, where: undefined, changesKey }
+  const filter = expressionBinder(statement, scope, 'aggregate functions are not allowed in WHERE')
+  const where = coerceToBoolean(statement, filter.bind(clause.where), 'WHERE')
+  return { action: 'update', newRow, where, changesKey }
 }
 
-function takesExcluded({ column, value }: Assignment): boolean {
-  return (
-    value.kind === 'column' &&
-    value.path.length === 2 &&
-    value.path[0] === 'excluded' &&
-    value.path[1] === column
-  )
+/** The row of the table and, beside it, `excluded`: names of columns alone are ambiguous. */
+function conflictScope(table: Relation, alias: string | undefined): Scope {
+  const existing = writeScope(table, alias)
+  const range = { name: 'excluded', schemaName: undefined, aliasOf: undefined, relation: undefined }
+  const excluded = shiftScope(tableScope(range, table.schema, [], []), table.schema.length, true)
+  return joinScopes(existing, excluded)
 }
 
 /** The target must be the primary key: the only unique constraint there is. */

@@ -25,8 +25,10 @@ export function bindUpdate(outer: QueryBinder, update: UpdateStatement) {
   const input = filteredScan(query, table, scope, update.where)
   const returning = bindReturning(query, table, update.alias, update.returning)
   const binder = expressionBinder(query.statement, scope, 'aggregate functions are not allowed in UPDATE')
-  const source = newRows(binder, table, update.assignments, input)
-  return { kind: 'update', table, source, returning } as const satisfies Omit<
+  const values = bindAssignments(binder, table, update.assignments)
+  const source = newRows(values, input)
+  const changesKey = table.primaryKey.some(column => values.has(column))
+  return { kind: 'update', table, source, changesKey, returning } as const satisfies Omit<
     BoundDml & { kind: 'update' },
     'parameterTypes'
   >
@@ -46,12 +48,12 @@ export function filteredScan(
   return { kind: 'filter', input, predicate, schema: input.schema }
 }
 
-function newRows(
+/** SET: by column index the value that it gets. */
+export function bindAssignments(
   binder: ExpressionBinder,
   table: Relation,
   assignments: readonly Assignment[],
-  input: LogicalPlan,
-): LogicalPlan {
+): ReadonlyMap<number, Expression> {
   const values = new Map<number, Expression>()
   for (const { column: name, value, position } of assignments) {
     const index = findColumn(table, { name, position })
@@ -60,6 +62,10 @@ function newRows(
     }
     values.set(index, assignedValue(binder, table, index, value))
   }
+  return values
+}
+
+function newRows(values: ReadonlyMap<number, Expression>, input: LogicalPlan): LogicalPlan {
   const expressions = input.schema.map(
     ({ type, nullable }, index): Expression => values.get(index) ?? { kind: 'column', index, type, nullable },
   )

@@ -32,6 +32,12 @@ const BUFFER_BYTES = 256 * 1024
 /** PostgreSQL's own limit of a line. */
 const ROW_BYTES_MAX = 0x3fffffff
 
+/** Rows of the table, and the line of each. */
+export interface CopiedBatch {
+  readonly rows: DeltaBatch
+  readonly lines: Float64Array
+}
+
 export class CopyReader {
   readonly #target: BoundCopyFrom
   readonly #options: CopyOptions
@@ -40,7 +46,7 @@ export class CopyReader {
   readonly #columns: readonly ColumnReader[]
   readonly #ranges: FieldRanges
   readonly #location: CopyLocation
-  readonly #batches: DeltaBatch[] = []
+  readonly #batches: CopiedBatch[] = []
   /** Data in the first half, unescaped fields in the second. */
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES * 2)
   #filled = 0
@@ -48,6 +54,7 @@ export class CopyReader {
   /** Rows of the batch being filled, and how many it may have; 0 before it is begun. */
   #length = 0
   #capacity = 0
+  #lines = new Float64Array(0)
 
   constructor(target: BoundCopyFrom, options: CopyOptions, context: EvaluationContext) {
     const names = target.columns.map(index => target.table.schema[index]!.name)
@@ -82,7 +89,7 @@ export class CopyReader {
   }
 
   /** The data is complete: all of its rows. */
-  finish(): readonly DeltaBatch[] {
+  finish(): readonly CopiedBatch[] {
     this.#drain(true)
     if (this.#isHeaderNext) this.#checkHeader([this.#options.nullText === '' ? undefined : ''], Buffer.of())
     this.#endBatch()
@@ -187,6 +194,7 @@ export class CopyReader {
     }
     if (this.#target.where === undefined) this.#checkNotNull(rows)
     if (failure !== undefined) throw failure
+    this.#lines.set(this.#ranges.lines.subarray(0, rows), this.#length)
     this.#length += rows
   }
 
@@ -243,14 +251,16 @@ export class CopyReader {
   #beginBatch(): void {
     this.#capacity = this.#capacity === 0 ? SLICE_ROWS : BATCH_ROWS
     this.#endBatch()
+    this.#lines = new Float64Array(this.#capacity)
     for (const column of this.#columns) column.begin(this.#capacity)
   }
 
   #endBatch(): void {
     if (this.#length === 0) return
-    const batch = deltaBatch(this.#tableColumns(this.#length), this.#length)
-    const kept = this.#target.where === undefined ? batch : this.#filter(batch, this.#target.where)
-    if (kept.length > 0) this.#batches.push(kept)
+    const rows = deltaBatch(this.#tableColumns(this.#length), this.#length)
+    const { where } = this.#target
+    const kept = where === undefined ? { rows, lines: this.#lines } : this.#filter(rows, where)
+    if (kept.rows.length > 0) this.#batches.push(kept)
     this.#length = 0
   }
 
@@ -269,11 +279,12 @@ export class CopyReader {
     })
   }
 
-  #filter(batch: DeltaBatch, where: Expression): DeltaBatch {
+  #filter(batch: DeltaBatch, where: Expression): CopiedBatch {
     const types = this.#target.table.schema.map(field => field.type)
     const rows = new Int32Array(batch.length)
     const count = compilePredicate(where, types, this.#context)(batch, rows)
-    return count === batch.length ? batch : gatherBatch(batch, rows, count)
+    const lines = Float64Array.from(rows.subarray(0, count), row => this.#lines[row]!)
+    return { rows: gatherBatch(batch, rows, count), lines }
   }
 }
 

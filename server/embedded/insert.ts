@@ -41,7 +41,7 @@ export async function insertRows(
   const filled = inserts.filter(batch => batch.length > 0)
   if (filled.length === 0) return 0
   const all = concatBatches(filled)
-  await session.write({ table: table.id, deletes: undefined, inserts: all })
+  await session.write(table, { table: table.id, deletes: undefined, inserts: all })
   return all.length
 }
 

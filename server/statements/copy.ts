@@ -1,6 +1,5 @@
 /** COPY: FROM STDIN into a table, and TO STDOUT of a query, a relation, or a subscription. */
 
-import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { bindCopy } from '../../planner/bind/bind.ts'
 import { type BoundCopyFrom, copyColumns } from '../../planner/bind/copy-from.ts'
 import type { Relation } from '../../planner/catalog.ts'
@@ -8,12 +7,13 @@ import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CopyStatement } from '../../planner/sql/ast.ts'
 import { checkNeeds } from '../auth/check-access.ts'
 import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
-import { CopyReader } from '../copy/copy-reader.ts'
+import { type CopiedBatch, CopyReader } from '../copy/copy-reader.ts'
 import { utf8OfLatin1 } from '../encoding/latin1.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { CopyInput, StatementResult } from '../session-contract.ts'
 import { bindOptions } from './bind-options.ts'
 import { selectAll } from './select-all.ts'
+import { addWrite } from './table-writes.ts'
 import { refuseReadOnly } from './transaction.ts'
 
 export function planCopy(statement: CopyStatement, planning: Planning): PlannedStatement {
@@ -71,13 +71,16 @@ function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Exe
 /** All rows in one epoch, or among the writes of the transaction. */
 async function store(
   { table }: BoundCopyFrom,
-  batches: readonly DeltaBatch[],
-  { session, autocommit }: Execution,
+  batches: readonly CopiedBatch[],
+  { session, autocommit, context }: Execution,
 ): Promise<string> {
-  const changes = batches.map(inserts => ({ table: table.id, deletes: undefined, inserts }))
-  if (!autocommit) for (const change of changes) session.transaction.add(change)
+  const changes = batches.map(({ rows, lines }) => {
+    const whereOf = (row: number) => `COPY ${table.name}, line ${lines[row]}`
+    return { table: table.id, deletes: undefined, inserts: rows, whereOf }
+  })
+  if (!autocommit) for (const change of changes) addWrite(session, table, change, context)
   else if (changes.length > 0) await session.database.write(changes)
-  return `COPY ${batches.reduce((sum, batch) => sum + batch.length, 0)}`
+  return `COPY ${batches.reduce((sum, { rows }) => sum + rows.length, 0)}`
 }
 
 function planCopyOut(statement: CopyStatement, options: CopyOptions, planning: Planning): PlannedStatement {

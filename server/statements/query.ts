@@ -3,9 +3,8 @@
 import type { QueryOptions } from '../../executor/runtime/engine-contract.ts'
 import { bindDml } from '../../planner/bind/bind.ts'
 import type { ColumnOrigin } from '../../planner/bind/bound-statement.ts'
-import type { Relation } from '../../planner/catalog.ts'
-import { notSupported } from '../../planner/errors.ts'
-import type { LogicalPlan, LogicalQuery } from '../../planner/logical-plan.ts'
+import type { RelationId } from '../../planner/catalog.ts'
+import type { LogicalQuery } from '../../planner/logical-plan.ts'
 import { optimize } from '../../planner/optimize/optimizer.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery as planPhysical } from '../../planner/physical-planner.ts'
@@ -26,7 +25,6 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const plan = oneShotPlan(bound.query)
   const fields = resultFields(bound.query.plan.schema, bound.origins)
-  const reads = scannedRelations(bound.query.plan)
   const needs = access.reads()
   return {
     parameterTypes: bound.parameterTypes,
@@ -34,7 +32,6 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
     isShared: true,
     async run(execution) {
       checkNeeds(execution.session, needs)
-      refuseUnsettled(execution, reads, 'SELECT')
       const rows = execution.session.database.engine.query(plan, readOptions(execution))
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }
     },
@@ -44,12 +41,18 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
 /** What a query of this session reads: REPEATABLE READ and READ ONLY see one epoch all along. */
 export function readOptions({ session, context, signal }: Execution): QueryOptions {
   const { transaction, settings, database } = session
-  const isPinned =
-    !transaction.isIdle &&
-    (settings.get('transaction_read_only') === 'on' ||
-      !settings.get('transaction_isolation').startsWith('read '))
-  const snapshot = transaction.readAt(isPinned ? () => database.engine.snapshot() : undefined)
-  return { context, signal, overlay: transaction.overlay, snapshot }
+  const { engine } = database
+  const isolation = settings.get('transaction_isolation')
+  const isPinned = settings.get('transaction_read_only') === 'on' || !isolation.startsWith('read ')
+  transaction.beginQuery(isPinned ? () => engine.snapshot() : undefined)
+  const overlay = (id: RelationId) => transaction.writesTo(id)?.overlay(engine.liveRows(id))
+  return {
+    context,
+    signal,
+    overlay: transaction.hasWrites ? overlay : undefined,
+    snapshot: transaction.snapshot,
+    reads: isolation === 'serializable' && !transaction.isIdle ? transaction.reads : undefined,
+  }
 }
 
 /** The plan of a query that runs once and ends. */
@@ -68,36 +71,5 @@ export function resultFields(schema: Schema, origins: readonly ColumnOrigin[]): 
     schema,
     tableOids: schema.map((_, index) => origins[index]?.relation.id ?? 0),
     attributeNumbers: schema.map((_, index) => origins[index]?.attribute ?? 0),
-  }
-}
-
-/**
- * What INSERT … ON CONFLICT did is known at COMMIT; reading the table before in the same transaction is
- * refused.
- */
-export function refuseUnsettled({ session }: Execution, reads: readonly Relation[], verb: string): void {
-  const { transaction } = session
-  if (!transaction.hasWrites) return
-  const own = reads.find(relation => transaction.writesTo(relation.id)?.isReadable === false)
-  if (own === undefined) return
-  throw notSupported(
-    `${verb} that reads table "${own.name}" after INSERT … ON CONFLICT into it in the same transaction`,
-  )
-}
-
-/** The relations that a plan scans. */
-export function scannedRelations(plan: LogicalPlan): readonly Relation[] {
-  switch (plan.kind) {
-    case 'scan':
-      return [plan.relation]
-    case 'values':
-    case 'table_function':
-      return []
-    case 'join':
-      return [...scannedRelations(plan.left), ...scannedRelations(plan.right)]
-    case 'union_all':
-      return plan.inputs.flatMap(scannedRelations)
-    default:
-      return scannedRelations(plan.input)
   }
 }

@@ -1,7 +1,6 @@
 /**
  * INSERT, UPDATE and DELETE: the bound source query gives the new rows and the ids of the old ones; the
- * engine applies them in one epoch. A statement that commits by itself is run again when another one changed
- * its rows meanwhile.
+ * engine applies them in one epoch, or the transaction keeps them until COMMIT.
  */
 
 import { concatBatches } from '../../executor/batch/concat.ts'
@@ -9,30 +8,28 @@ import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { deltaBatch } from '../../executor/batch/delta-batch.ts'
 import { compileProjection } from '../../executor/expression/compile.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
-import type { TableChange } from '../../executor/runtime/engine-contract.ts'
+import type { LiveRows, QueryOptions, TableChange } from '../../executor/runtime/engine-contract.ts'
+import { checkRows } from '../../executor/runtime/table-checks.ts'
 import { must } from '../../planner/assert.ts'
 import { bindDml } from '../../planner/bind/bind.ts'
 import type { BoundDml, Returning } from '../../planner/bind/bound-statement.ts'
 import type { Relation } from '../../planner/catalog.ts'
-import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeleteStatement, InsertStatement, UpdateStatement } from '../../planner/sql/ast.ts'
 import type { Need } from '../auth/check-access.ts'
 import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
-import type { Database } from '../database.ts'
-import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
+import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import type { StatementResult } from '../session-contract.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 import { bindOptions } from './bind-options.ts'
-import { oneShotPlan, readOptions, refuseUnsettled, resultFields, scannedRelations } from './query.ts'
-
+import { ATTEMPTS_MAX, commitAtOnce, isConflict } from './commit-at-once.ts'
+import { resolveConflicts } from './on-conflict.ts'
+import { oneShotPlan, readOptions, resultFields } from './query.ts'
+import { addWrite, liveRows } from './table-writes.ts'
 import { refuseReadOnly } from './transaction.ts'
 import { writeNeeds } from './write-needs.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
-
-/** How often a statement is run again after a conflict before 40001 reaches the client. */
-const ATTEMPTS_MAX = 20
 
 export function planWrite(
   statement: InsertStatement | UpdateStatement | DeleteStatement,
@@ -47,16 +44,12 @@ export function planWrite(
     bound,
     verb: bound.kind.toUpperCase(),
     plan: oneShotPlan({ plan: bound.source, emit: { kind: 'update' } }),
-    reads: scannedRelations(bound.source),
     needs:
       privilege === undefined
         ? writeNeeds(statement, bound.table, access)
         : [{ id: bound.table.id, privilege }],
   }
   const { returning } = bound
-  if (returning !== undefined && bound.kind === 'insert' && bound.onConflict === 'ignore') {
-    throw notSupported('RETURNING with ON CONFLICT DO NOTHING')
-  }
   return {
     parameterTypes: bound.parameterTypes,
     fields: returning === undefined ? undefined : resultFields(returning.schema, returning.origins),
@@ -69,7 +62,6 @@ interface PlannedWrite {
   readonly bound: BoundWrite
   readonly verb: string
   readonly plan: PhysicalPlan
-  readonly reads: readonly Relation[]
   readonly needs: readonly Need[]
 }
 
@@ -81,39 +73,88 @@ interface Outcome {
 }
 
 async function runWrite(write: PlannedWrite, execution: Execution): Promise<StatementResult> {
-  const { transaction, database } = execution.session
-  checkNeeds(execution.session, write.needs)
-  refuseReadOnly(execution.session, write.verb)
-  if (!execution.autocommit) {
-    refuseUnsettled(execution, write.reads, write.verb)
-    const outcome = await computeRows(write, execution)
-    if (outcome.rows.length > 0) transaction.add(outcome.change)
-    return result(write, outcome, outcome.rows.length, execution.context)
-  }
+  const { session } = execution
+  checkNeeds(session, write.needs)
+  refuseReadOnly(session, write.verb)
+  const rows = execution.autocommit
+    ? await commitAtOnce(write.bound.table, execution, options => apply(write, execution, options))
+    : await hold(write, execution)
+  return result(write, rows, execution.context)
+}
+
+/** Adds the statement to the writes of its transaction; returns the rows affected. */
+async function hold(write: PlannedWrite, execution: Execution): Promise<DeltaBatch> {
+  const { bound } = write
+  const { session, context } = execution
+  const { table } = bound
   for (let attempt = 1; ; attempt++) {
+    const source = await sourceRows(write.plan, readOptions(execution), session)
+    if (source.length === 0) return source
+    const { snapshot } = session.transaction
+    if (bound.kind === 'insert' && bound.onConflict !== undefined) {
+      const live = liveRows(session, table)
+      const { change, rows } = resolveConflicts(
+        table,
+        bound.onConflict,
+        source,
+        live,
+        context,
+        snapshot?.epoch,
+      )
+      session.transaction.add(table, change)
+      return rows
+    }
+    const { change, rows } = toOutcome(bound, source)
     try {
-      const outcome = await computeRows(write, execution)
-      const count = outcome.rows.length === 0 ? 0 : await apply(database, outcome)
-      return result(write, outcome, count, execution.context)
+      addWrite(session, table, change, context)
+      return rows
     } catch (error) {
-      const isConflict = error instanceof SqlError && error.code === SqlState.serializationFailure
-      if (!isConflict || attempt === ATTEMPTS_MAX || execution.signal.aborted) throw error
+      // READ COMMITTED goes on with the newest rows, once the epoch that has them is complete.
+      if (!isConflict(error) || snapshot !== undefined || attempt === ATTEMPTS_MAX) throw error
+      await session.database.engine.write([])
     }
   }
 }
 
-/** Returns the rows affected: ON CONFLICT DO NOTHING may leave some out. */
-async function apply(database: Database, { change, rows }: Outcome): Promise<number> {
-  let count = rows.length
-  const onApplied = (applied: { readonly inserted: number }) => {
-    if (change.onConflict === 'ignore') count = applied.inserted
+/** Applies the statement as a transaction of its own; returns the rows affected. */
+async function apply(
+  { bound, plan }: PlannedWrite,
+  { session, context }: Execution,
+  options: QueryOptions,
+): Promise<DeltaBatch> {
+  const { database } = session
+  const { table } = bound
+  const { reads } = options
+  const source = await sourceRows(plan, options, session)
+  if (source.length === 0) return source
+  if (bound.kind === 'insert' && bound.onConflict !== undefined) {
+    const clause = bound.onConflict
+    const seen = session.transaction.snapshot?.epoch
+    let rows = source
+    const decide = (live: LiveRows): TableChange => {
+      const resolution = resolveConflicts(table, clause, source, live, context, seen)
+      rows = resolution.rows
+      return resolution.change
+    }
+    await database.write([{ table: table.id, decide }], { reads })
+    return rows
   }
-  await database.write([{ ...change, onApplied }])
-  return count
+  const { change, rows } = toOutcome(bound, source)
+  if (bound.kind === 'update' && bound.changesKey) {
+    const live = database.engine.liveRows(table.id)
+    live.check(must(change.deletes, 'UPDATE replaces rows'))
+    checkRows(table, { rows, replaced: change.deletes }, live, context)
+  }
+  await database.write([change], { reads })
+  return rows
 }
 
-async function computeRows(write: PlannedWrite, execution: Execution): Promise<Outcome> {
-  const stream = execution.session.database.engine.query(write.plan, readOptions(execution))
+async function sourceRows(
+  plan: PhysicalPlan,
+  options: QueryOptions,
+  { database }: SessionAccess,
+): Promise<DeltaBatch> {
+  const stream = database.engine.query(plan, options)
   const batches: DeltaBatch[] = []
   try {
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next())
@@ -121,41 +162,30 @@ async function computeRows(write: PlannedWrite, execution: Execution): Promise<O
   } finally {
     stream.close()
   }
-  return toOutcome(write.bound, batches)
+  return batches.length === 0 ? deltaBatch([], 0) : concatBatches(batches)
 }
 
-function toOutcome(bound: BoundWrite, batches: readonly DeltaBatch[]): Outcome {
+function toOutcome(bound: BoundWrite, source: DeltaBatch): Outcome {
   const table = bound.table.id
-  const all = batches.length === 0 ? undefined : concatBatches(batches)
-  if (all === undefined) {
-    const none = { columns: [], length: 0, weights: undefined }
-    return { change: { table, deletes: undefined, inserts: undefined }, rows: none }
-  }
-  if (bound.kind === 'insert') {
-    return { change: { table, deletes: undefined, inserts: all, onConflict: bound.onConflict }, rows: all }
-  }
-  const rows = deltaBatch(all.columns.slice(0, -1), all.length)
-  const ids = must(all.columns.at(-1), 'the source of a write ends with the row id')
+  if (bound.kind === 'insert') return { change: { table, deletes: undefined, inserts: source }, rows: source }
+  const rows = deltaBatch(source.columns.slice(0, -1), source.length)
+  const ids = must(source.columns.at(-1), 'the source of a write ends with the row id')
   if (ids.layout !== 'int64') throw new TypeError('row ids are int8')
-  const deletes = ids.values.subarray(0, all.length)
+  const deletes = ids.values.subarray(0, source.length)
   return { change: { table, deletes, inserts: bound.kind === 'update' ? rows : undefined }, rows }
 }
 
 function result(
-  write: PlannedWrite,
-  outcome: Outcome,
-  count: number,
+  { bound, verb }: PlannedWrite,
+  rows: DeltaBatch,
   context: EvaluationContext,
 ): StatementResult {
-  const { bound, verb } = write
-  const tag = bound.kind === 'insert' ? `INSERT 0 ${count}` : `${verb} ${count}`
+  const tag = bound.kind === 'insert' ? `INSERT 0 ${rows.length}` : `${verb} ${rows.length}`
   const { returning } = bound
   if (returning === undefined) return { kind: 'command', commandTag: tag }
   const fields = resultFields(returning.schema, returning.origins)
-  const rows = rowsOfBatches(
-    count === 0 ? [] : [returningRows(bound.table, returning, outcome.rows, context)],
-  )
-  return { kind: 'rows', fields, rows, commandTag: () => tag }
+  const returned = rows.length === 0 ? [] : [returningRows(bound.table, returning, rows, context)]
+  return { kind: 'rows', fields, rows: rowsOfBatches(returned), commandTag: () => tag }
 }
 
 function returningRows(

@@ -72,9 +72,14 @@ describe('DatabaseSession', () => {
     assert.deepEqual(await ids(), [1])
   })
 
-  it('reports a conflict at Sync, or at the statement when it is the last', async () => {
-    await run('INSERT INTO t VALUES ($1, 1)', false, 1)
-    assert.equal((await failure(session.sync())).code, '23505')
+  it('reports a duplicate at its statement, and a conflict with others at Sync', async () => {
+    await run('INSERT INTO t VALUES ($1, 1)', false, 2)
+    await simple(other, 'INSERT INTO t VALUES (2, 2)')
+    assert.equal((await failure(session.sync())).code, '40001')
+    await simple(other, 'DELETE FROM t WHERE id = 2')
+    assert.equal((await failure(run('INSERT INTO t VALUES ($1, 1)', false, 1))).code, '23505')
+    session.fail()
+    await session.sync()
     assert.equal((await failure(run('INSERT INTO t VALUES ($1, 1)', true, 1))).code, '23505')
     session.fail()
     await session.sync()

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import type { SqlValue } from '../../../executor/expression/evaluation-context.ts'
 import type { Engine } from '../../../executor/runtime/engine.ts'
-import type { TableChange } from '../../../executor/runtime/engine-contract.ts'
+import type { DecidedChange, LiveRows } from '../../../executor/runtime/engine-contract.ts'
+import { NO_ROW } from '../../../executor/runtime/engine-contract.ts'
 import type { Relation } from '../../../planner/catalog.ts'
 import type { PhysicalPlan } from '../../../planner/physical-plan.ts'
 import { field } from '../../../planner/schema.ts'
@@ -68,7 +69,7 @@ describe('Engine: incremental equals recomputed', () => {
   }
 
   async function randomWrite(tables: readonly Relation[], random: (bound: number) => number): Promise<void> {
-    const changes: TableChange[] = []
+    const changes: DecidedChange[] = []
     for (const table of tables) {
       if (random(3) === 0) continue
       const present = await select(engine, scan(table, [0], true))
@@ -77,7 +78,11 @@ describe('Engine: incremental equals recomputed', () => {
       const rows: SqlValue[][] = doomed.filter(() => random(2) === 0).map(row => [row[0]!, random(5)])
       for (let count = random(4); count > 0; count--) rows.push([BigInt(random(40)), random(6) || null])
       const inserts = batchOf(schema, [...new Map(rows.map(row => [row[0], row])).values()])
-      changes.push({ table: table.id, deletes, inserts, onConflict: 'replace' })
+      const replacing = (live: LiveRows) => {
+        const replaced = live.find(inserts).filter(id => id !== NO_ROW)
+        return { table: table.id, deletes: BigInt64Array.from([...deletes, ...replaced]), inserts }
+      }
+      changes.push({ table: table.id, decide: replacing })
     }
     await engine.write(changes).catch((error: { code: string }) => assert.equal(error.code, '40001'))
   }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { batchRows } from '../../../executor/batch/column-reader.ts'
 import type { SqlValue } from '../../../executor/expression/evaluation-context.ts'
 import type { Engine } from '../../../executor/runtime/engine.ts'
-import type { TableChange } from '../../../executor/runtime/engine-contract.ts'
+import type { LiveRows, TableChange } from '../../../executor/runtime/engine-contract.ts'
+import { NO_ROW } from '../../../executor/runtime/engine-contract.ts'
+import { ReadSet } from '../../../executor/runtime/read-set.ts'
 import type { Relation } from '../../../planner/catalog.ts'
 import { field } from '../../../planner/schema.ts'
 import { int8Type, textType } from '../../../planner/types.ts'
@@ -11,8 +14,8 @@ import { batchOf } from '../../support/small-operators.ts'
 
 const schema = [field('id', int8Type, false), field('name', textType)]
 
-function insert(table: Relation, rows: SqlValue[][], onConflict?: TableChange['onConflict']): TableChange {
-  return { table: table.id, deletes: undefined, inserts: batchOf(table.schema, rows), onConflict }
+function insert(table: Relation, rows: SqlValue[][]): TableChange {
+  return { table: table.id, deletes: undefined, inserts: batchOf(table.schema, rows) }
 }
 
 async function rowIds(engine: Engine, table: Relation, ids: readonly bigint[]): Promise<BigInt64Array> {
@@ -162,48 +165,82 @@ describe('Engine: tables', () => {
     ])
   })
 
-  it('ignores or replaces rows whose key exists', async () => {
-    await engine.write([insert(table, [[1n, 'a']])])
-    let inserted = -1
-    const ignored = insert(
-      table,
+  it('lets a change decide against the rows that are there in its turn', async () => {
+    const inserts = batchOf(schema, [
+      [1n, 'b'],
+      [2n, 'b'],
+    ])
+    const seen: unknown[] = []
+    const decide = (live: LiveRows): TableChange => {
+      const held = live.find(inserts).filter(id => id !== NO_ROW)
+      seen.push(batchRows(live.read(held)))
+      return { table: table.id, deletes: held, inserts }
+    }
+    await Promise.all([
+      engine.write([insert(table, [[1n, 'a']])]),
+      engine.write([{ table: table.id, decide }]),
+      engine.write([{ table: table.id, decide }]),
+    ])
+    assert.deepEqual(seen, [
+      [[1n, 'a']],
       [
-        [1n, 'x'],
+        [1n, 'b'],
         [2n, 'b'],
-        [2n, 'y'],
       ],
-      'ignore',
-    )
-    await engine.write([{ ...ignored, onApplied: counts => (inserted = counts.inserted) }])
-    assert.equal(inserted, 1)
-    assert.deepEqual(await select(engine, scan(table)), [
-      [1n, 'a'],
-      [2n, 'b'],
     ])
+    assert.equal(engine.relationRows(table.id), 2)
+  })
+
+  it('calls a taken key a conflict when the write was checked before', async () => {
+    await engine.write([insert(table, [[1n, 'a']])])
+    await assert.rejects(engine.write([insert(table, [[1n, 'b']])], { isChecked: true }), {
+      code: '40001',
+      message: 'could not serialize access due to concurrent update',
+      fields: { detail: 'Key (id)=(1) already exists.' },
+    })
+  })
+
+  it('checks what was read, by key or as a whole, when the write comes in', async () => {
+    const other = relation('table', 'other', schema, { primaryKey: [0] })
+    engine.createTable(other)
+    await engine.write([insert(table, [[1n, 'a']])])
+    const readOne = (key: string) => {
+      const reads = new ReadSet()
+      const options = { context: testContext, signal: undefined, reads }
+      engine.query(keyLookup(table, [literal(key)]), options).close()
+      return reads
+    }
+    const whole = new ReadSet()
+    engine.query(scan(table), { context: testContext, signal: undefined, reads: whole }).close()
+    const [one, none] = [readOne('1'), readOne('2')]
+    await engine.write([insert(table, [[2n, 'b']])])
+    await engine.write([insert(other, [[1n, 'x']])], { reads: one })
+    for (const reads of [whole, none]) {
+      await assert.rejects(engine.write([insert(other, [[2n, 'y']])], { reads }), {
+        code: '40001',
+        message: 'could not serialize access due to read/write dependencies among transactions',
+      })
+    }
+    assert.equal(engine.relationRows(other.id), 1)
+  })
+
+  it('says whether the row that is gone was updated or deleted, while a reader keeps it', async () => {
     await engine.write([
-      insert(
-        table,
-        [
-          [1n, 'A'],
-          [3n, 'C'],
-        ],
-        'replace',
-      ),
+      insert(table, [
+        [1n, 'a'],
+        [2n, 'b'],
+      ]),
     ])
-    const twice = insert(
-      table,
-      [
-        [4n, 'd'],
-        [4n, 'D'],
-      ],
-      'replace',
-    )
-    await assert.rejects(engine.write([twice]), { code: '21000' })
-    assert.deepEqual(await select(engine, scan(table)), [
-      [1n, 'A'],
-      [2n, 'b'],
-      [3n, 'C'],
-    ])
+    const snapshot = engine.snapshot()
+    const [one, two] = [await rowIds(engine, table, [1n]), await rowIds(engine, table, [2n])]
+    await engine.write([{ ...insert(table, [[1n, 'A']]), deletes: one }])
+    await engine.write([{ table: table.id, deletes: two, inserts: undefined }])
+    const message = 'could not serialize access due to concurrent'
+    const remove = (deletes: BigInt64Array) =>
+      engine.write([{ table: table.id, deletes, inserts: undefined }])
+    await assert.rejects(remove(one), { code: '40001', message: `${message} update` })
+    await assert.rejects(remove(two), { code: '40001', message: `${message} delete` })
+    snapshot.close()
   })
 
   it('refuses deletes from an append-only table', async () => {

@@ -44,19 +44,27 @@ describe('binding of writes', () => {
     assert.equal(findNode(plan, 'scan').rowId, true)
   })
 
-  const conflicts: readonly (readonly [clause: string, action: string])[] = [
-    ['', 'error'],
-    ['on conflict do nothing', 'ignore'],
-    ['on conflict (id) do nothing', 'ignore'],
-    [
-      'on conflict (id) do update set t_id = excluded.t_id, name = excluded.name, amount = excluded.amount',
-      'replace',
-    ],
-  ]
-  for (const [clause, action] of conflicts) {
-    it(`on conflict: ${action} (${clause})`, () => {
-      const bound = bind(smallCatalog(), `insert into o values (1, 2, 'x', 3) ${clause}`)
-      assert.equal(bound.kind === 'insert' && bound.onConflict, action)
+  it('binds ON CONFLICT DO UPDATE over the existing row and the proposed one', () => {
+    const bound = bind(
+      smallCatalog(),
+      `insert into o values (1, 2, 'x', 3) on conflict (id) do update
+         set name = excluded.name, amount = o.amount + excluded.amount where o.t_id > 0`,
+    )
+    assert.ok(bound.kind === 'insert' && bound.onConflict?.action === 'update')
+    const { newRow, where, changesKey } = bound.onConflict
+    const indexes = newRow.map(value => (value.kind === 'column' ? value.index : value.kind))
+    assert.deepEqual(indexes, [0, 1, 6, 'call'])
+    assert.equal(where?.kind, 'call')
+    assert.equal(changesKey, false)
+  })
+
+  for (const target of ['', '(id)', 'on constraint o_pkey']) {
+    it(`binds ON CONFLICT ${target} DO NOTHING`, () => {
+      const bound = bind(
+        smallCatalog(),
+        `insert into o values (1, 2, 'x', 3) on conflict ${target} do nothing`,
+      )
+      assert.deepEqual(bound.kind === 'insert' && bound.onConflict, { action: 'nothing' })
     })
   }
 
@@ -80,8 +88,8 @@ describe('binding of writes', () => {
     ['update t set a = 1 from o', '0A000 UPDATE … FROM is not supported'],
     ['delete from t using o', '0A000 DELETE … USING is not supported'],
     [
-      'insert into o (id) values (1) on conflict (id) do update set name = excluded.name',
-      '0A000 ON CONFLICT DO UPDATE other than SET every column = EXCLUDED.column is not supported',
+      'insert into o (id) values (1) on conflict (id) do update set t_id = t_id + 1',
+      '42702 column reference "t_id" is ambiguous',
     ],
     [
       'insert into o (id) values (1) on conflict (name) do nothing',

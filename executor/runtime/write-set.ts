@@ -1,0 +1,201 @@
+/**
+ * The uncommitted writes of a transaction to one table, as its own later statements see them (an overlay over
+ * the snapshot) and as COMMIT applies them (one change). Rows that the transaction inserted have ids below 0.
+ *
+ * Every change has a sequence number, which counts on over the whole transaction. Own rows are stored by it
+ * as a table's are by epoch, so that ROLLBACK TO can take back what came after a savepoint, and an open
+ * cursor goes on seeing what it saw when it was declared.
+ */
+
+import type { Relation } from '../../planner/catalog.ts'
+import { columnFromValues } from '../batch/column-builder.ts'
+import { concatBatches } from '../batch/concat.ts'
+import type { DeltaBatch } from '../batch/delta-batch.ts'
+import { deltaBatch } from '../batch/delta-batch.ts'
+import { gatherBatch } from '../batch/gather.ts'
+import type { SqlValue } from '../expression/evaluation-context.ts'
+import type { RowCursor } from '../state/row-store.ts'
+import type { LiveRows, TableChange, TableOverlay } from './engine-contract.ts'
+import { NO_ROW } from './engine-contract.ts'
+import { StoredRows } from './stored-rows.ts'
+import { concurrentUpdate } from './table-rows.ts'
+
+/** A change of the own rows that a savepoint may want back. */
+type Step = { readonly sequence: number } & (
+  | { readonly kind: 'insert'; readonly ids: Int32Array }
+  | { readonly kind: 'delete' }
+)
+
+export class WriteSet {
+  readonly #relation: Relation
+  readonly #rows: StoredRows
+  /** Ids of the table's rows, with the change that deleted them. */
+  readonly #deleted = new Map<bigint, number>()
+  /** What happened since the first savepoint. */
+  #steps: Step[] = []
+  /** The last change. */
+  #sequence = 0
+
+  constructor(relation: Relation) {
+    this.#relation = relation
+    const key = relation.primaryKey.length === 0 ? undefined : relation.primaryKey
+    this.#rows = new StoredRows(relation.id, relation.schema, key)
+  }
+
+  get isEmpty(): boolean {
+    return this.#deleted.size === 0 && this.#rows.store.rowCount === 0
+  }
+
+  /** `isKept`: there are savepoints, to which ROLLBACK TO may go back. */
+  add({ deletes, inserts }: TableChange, sequence: number, isKept: boolean): void {
+    this.#sequence = sequence
+    if (!isKept) {
+      this.#steps = []
+      this.#rows.reclaim(sequence - 1)
+    }
+    if (deletes !== undefined) this.#delete(deletes, isKept)
+    if (inserts === undefined || inserts.length === 0) return
+    const ids = this.#rows.insert(inserts.columns, undefined, inserts.length, sequence)
+    if (isKept) this.#steps.push({ kind: 'insert', sequence, ids })
+  }
+
+  /** Takes back what came after the change `sequence`. */
+  rollback(sequence: number): void {
+    for (const [id, changedAt] of this.#deleted) if (changedAt > sequence) this.#deleted.delete(id)
+    for (let step = this.#steps.at(-1); step !== undefined; step = this.#steps.at(-1)) {
+      if (step.sequence <= sequence) return
+      if (step.kind === 'insert') this.#rows.undoInsert(step.ids)
+      else this.#rows.store.undoDelete()
+      this.#steps.pop()
+    }
+  }
+
+  /** What the transaction's queries see from now on; `committed`: the table without it. */
+  overlay(committed: LiveRows): TableOverlay {
+    const sequence = this.#sequence
+    const { size } = this.#deleted
+    return {
+      deleted: { size, has: id => (this.#deleted.get(id) ?? Number.POSITIVE_INFINITY) <= sequence },
+      scan: (columns, rowId) => ownRows(this.#rows.store.scan(sequence, columns, rowId), rowId),
+      lookup: (key, columns, rowId) => this.#lookup(sequence, key, columns, rowId),
+      check: () => this.#check(committed),
+    }
+  }
+
+  /** The table as the transaction would leave it. */
+  live(committed: LiveRows): LiveRows {
+    return {
+      find: rows => {
+        const ids = committed.find(rows)
+        const own = this.#find(rows)
+        for (let row = 0; row < ids.length; row++) {
+          if (this.#deleted.has(ids[row]!)) ids[row] = NO_ROW
+          if (own[row] !== NO_ROW) ids[row] = own[row]!
+        }
+        return ids
+      },
+      read: ids => this.#read(ids, committed),
+      check: ids => committed.check(ids.filter(id => id >= 0n)),
+    }
+  }
+
+  /** What COMMIT applies. */
+  change(): TableChange {
+    const batches: DeltaBatch[] = []
+    const all = this.#relation.schema.map((_, index) => index)
+    const cursor = this.#rows.store.scan(this.#sequence, all)
+    for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) batches.push(batch)
+    cursor.close()
+    const inserts = batches.length === 0 ? undefined : concatBatches(batches)
+    const deletes = this.#deleted.size === 0 ? undefined : BigInt64Array.from(this.#deleted.keys())
+    return { table: this.#relation.id, deletes, inserts }
+  }
+
+  #delete(ids: BigInt64Array, isKept: boolean): void {
+    const own = new Set<number>()
+    for (const id of ids) {
+      if (id < 0n) own.add(this.#rows.store.resolve(otherForm(id)))
+      else if (!this.#deleted.has(id)) this.#deleted.set(id, this.#sequence)
+    }
+    if (own.size === 0) return
+    this.#rows.delete(Int32Array.from(own), own.size, this.#sequence)
+    if (isKept) this.#steps.push({ kind: 'delete', sequence: this.#sequence })
+  }
+
+  #lookup(
+    sequence: number,
+    key: readonly SqlValue[],
+    columns: readonly number[],
+    rowId: boolean,
+  ): DeltaBatch | undefined {
+    const found = this.#rows.lookup(sequence, key, columns, rowId)
+    return found !== undefined && rowId ? withOwnIds(found) : found
+  }
+
+  #find({ columns, length }: DeltaBatch): BigInt64Array {
+    const result = new BigInt64Array(length).fill(NO_ROW)
+    if (this.#rows.store.rowCount === 0) return result
+    const ids = this.#rows.findLive(columns, undefined, length)
+    const found = ids.filter(id => id >= 0)
+    const { values } = this.#rows.store.publicIds(found, found.length)
+    let next = 0
+    for (let row = 0; row < length; row++) if (ids[row]! >= 0) result[row] = otherForm(values[next++]!)
+    return result
+  }
+
+  /** Own rows and the table's, in the order asked for. */
+  #read(ids: BigInt64Array, committed: LiveRows): DeltaBatch {
+    const { store } = this.#rows
+    const own = Int32Array.from(
+      ids.filter(id => id < 0n),
+      id => store.resolve(otherForm(id)),
+    )
+    if (own.length === 0) return committed.read(ids)
+    const ownBatch = deltaBatch(store.gather(own, own.length), own.length)
+    if (own.length === ids.length) return ownBatch
+    const both = concatBatches([ownBatch, committed.read(ids.filter(id => id >= 0n))])
+    let nextOwn = 0
+    let nextOther = own.length
+    const order = Int32Array.from(ids, id => (id < 0n ? nextOwn++ : nextOther++))
+    return gatherBatch(both, order, order.length)
+  }
+
+  #check(committed: LiveRows): void {
+    committed.check(BigInt64Array.from(this.#deleted.keys()))
+    if (this.#relation.primaryKey.length === 0 || this.#rows.store.rowCount === 0) return
+    const cursor = this.#rows.store.scan(
+      this.#sequence,
+      this.#relation.schema.map((_, index) => index),
+    )
+    for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) {
+      const isTaken = committed.find(batch).some(id => id !== NO_ROW && !this.#deleted.has(id))
+      if (!isTaken) continue
+      cursor.close()
+      throw concurrentUpdate()
+    }
+    cursor.close()
+  }
+}
+
+/** Between the id of a row in the store and as an own row's, which is below 0. */
+function otherForm(id: bigint): bigint {
+  return -1n - id
+}
+
+function ownRows(cursor: RowCursor, rowId: boolean): RowCursor {
+  return {
+    next() {
+      const batch = cursor.next()
+      return batch !== undefined && rowId ? withOwnIds(batch) : batch
+    },
+    close: () => cursor.close(),
+  }
+}
+
+/** The last column are ids. */
+function withOwnIds(batch: DeltaBatch): DeltaBatch {
+  const ids = batch.columns.at(-1)
+  if (ids?.layout !== 'int64') throw new TypeError('row ids are int8')
+  const own = columnFromValues(ids.type, Array.from(ids.values.subarray(0, batch.length), otherForm))
+  return deltaBatch([...batch.columns.slice(0, -1), own], batch.length)
+}
