@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
 import type { RawStmt } from 'libpg-query'
 import { must } from '../assert.ts'
 import { SqlError, SqlState } from '../errors.ts'
+import { scanSteps, scanStepsMax } from './scan-cost.ts'
 
 /** Longest statement text in bytes of UTF-8. */
 export const statementBytesMax = 1 << 20
@@ -117,6 +118,11 @@ function checkText(text: string): void {
   if (text.length > statementBytesMax || Buffer.byteLength(text) > statementBytesMax) {
     throw new SqlError(SqlState.programLimitExceeded, 'statement text is too long', {
       detail: `A statement may have ${statementBytesMax} bytes.`,
+    })
+  }
+  if (scanSteps(text) > scanStepsMax) {
+    throw new SqlError(SqlState.statementTooComplex, 'statement has too many operator characters in a row', {
+      hint: 'Pass long texts as parameters.',
     })
   }
   if (text.includes('\0')) {

@@ -21,6 +21,7 @@ import type { WireLimits } from './limits.ts'
 import { MessageHandler } from './message-handler.ts'
 import type { MessageMemory } from './message-memory.ts'
 import { OutputBuffer } from './output-buffer.ts'
+import { resourceError } from './resource-error.ts'
 import { PROTOCOL_MINOR, readStartup, type Startup } from './startup.ts'
 
 const TERMINATE = 'X'.charCodeAt(0)
@@ -233,6 +234,8 @@ export class Connection {
 
   #toSqlError(error: unknown): SqlError {
     if (error instanceof SqlError) return error
+    const resource = resourceError(error)
+    if (resource !== undefined) return resource
     this.#host.reportInternalError(error)
     const message = error instanceof Error ? error.message : String(error)
     return new SqlError(SqlState.internalError, message, { cause: error })
