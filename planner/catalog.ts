@@ -3,7 +3,7 @@
  * (server/catalog); a statement plans against one from start to end.
  */
 
-import type { Expression } from './expression.ts'
+import type { Expression, Position } from './expression.ts'
 import type { FunctionSignature } from './function-signature.ts'
 import type { LogicalQuery } from './logical-plan.ts'
 import type { StreamProperties } from './physical-plan.ts'
@@ -85,6 +85,10 @@ export interface Catalog {
   ): Relation | undefined
   findModel(schemaName: string | undefined, name: string, searchPath: readonly string[]): Model | undefined
   hasSchema(name: string): boolean
+  /** 42501 when the statement's user may not look into the schema. */
+  checkSchema?(name: string, position: Position): void
+  /** Told of the columns (numbered from 1) that a statement reads while it is bound; privileges need them. */
+  noteRead?(relation: Relation, attribute: number): void
   /** Every overload of a function, aggregate, table function or operator of that (lower case) name. */
   findFunctions(name: string): readonly FunctionSignature[]
   /** All relations and models, for SHOW and dependency checks. */

@@ -7,6 +7,8 @@
 export const SqlState = {
   successfulCompletion: '00000',
   warning: '01000',
+  privilegeNotRevoked: '01006',
+  privilegeNotGranted: '01007',
   protocolViolation: '08P01',
   featureNotSupported: '0A000',
   cardinalityViolation: '21000',

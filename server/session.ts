@@ -21,6 +21,7 @@ import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
+import { mayUseSchema } from './auth/check-access.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
 import { signalSession } from './auth/signal-session.ts'
@@ -107,8 +108,13 @@ export class DatabaseSession implements Session, SessionAccess {
     return this.transaction.status
   }
 
+  /** Without the schemas that the current role may not look into. */
   get searchPath(): readonly string[] {
-    return this.settings.searchPath()
+    const path = this.settings.searchPath()
+    const role = this.identity.role(this.settings.currentUser)
+    if (role === undefined || role.superuser) return path
+    const { catalog } = this.database
+    return path.filter(name => mayUseSchema(catalog, role, name, 'USAGE'))
   }
 
   get onParameterStatus(): ((name: string, value: string) => void) | undefined {

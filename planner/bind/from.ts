@@ -127,6 +127,7 @@ export function findRelation(query: Pick<QueryBinder, 'statement'>, name: TableN
       { position },
     )
   }
+  if (name.schemaName !== undefined) statement.catalog.checkSchema?.(name.schemaName, position)
   const relation = statement.findRelation(name.schemaName, name.name)
   if (relation !== undefined) return relation
   throw new SqlError(SqlState.undefinedTable, `relation "${shown}" does not exist`, { position })

@@ -163,6 +163,8 @@ function mergeColumns(
   return names.map(name => {
     const left = usingColumn(sides.left, name, 'left')
     const right = usingColumn(sides.right, name, 'right')
+    statement.noteRead(left)
+    statement.noteRead(right)
     const condition = operatorCall(statement, '=', left.expression, right.expression, position)
     const common = coerceToCommon(statement, [left.expression, right.expression], 'JOIN/USING')
     const isRight = join.joinType === 'right'

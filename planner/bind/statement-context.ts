@@ -79,6 +79,12 @@ export class StatementContext {
   /** Remembers which column of FROM a bound reference names. */
   noteColumn(expression: Expression, column: ScopeColumn): void {
     this.#columns.set(expression, column)
+    this.noteRead(column)
+  }
+
+  /** Tells the catalog of a use of a column. */
+  noteRead({ origin }: ScopeColumn): void {
+    if (origin !== undefined) this.catalog.noteRead?.(origin.relation, origin.attribute)
   }
 
   columnOf(expression: Expression): ScopeColumn | undefined {

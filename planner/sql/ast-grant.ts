@@ -13,13 +13,19 @@ export type GrantTarget =
   | { readonly kind: 'future_relations' | 'future_models' | 'future_schemas' }
   | { readonly kind: 'unsupported'; readonly what: string }
 
+/** `SELECT`, `UPDATE (a, b)`, `ALL (a)`. */
+export interface GrantedPrivilege {
+  /** As it was written, in lower case; undefined = ALL. */
+  readonly name: string | undefined
+  /** Empty = the whole object. */
+  readonly columns: readonly string[]
+}
+
 export interface GrantStatement {
   readonly kind: 'grant'
   readonly isGrant: boolean
-  /** Upper case; undefined = ALL. */
-  readonly privileges: readonly string[] | undefined
-  /** A privilege is on columns: SELECT (a, b). */
-  readonly hasColumns: boolean
+  /** undefined = ALL. */
+  readonly privileges: readonly GrantedPrivilege[] | undefined
   readonly target: GrantTarget
   readonly grantees: readonly RoleName[]
   /** WITH GRANT OPTION, or GRANT OPTION FOR. */
@@ -43,6 +49,9 @@ export interface AlterDefaultPrivilegesStatement {
 export interface AlterOwnerStatement {
   readonly kind: 'alter_owner'
   readonly object: 'relation' | 'schema'
+  /** `ALTER VIEW`: the command tag. */
+  readonly tag: string
+  readonly ifExists: boolean
   readonly name: TableName
   readonly owner: RoleName
   readonly position: number
@@ -55,8 +64,16 @@ export interface ReassignOwnedStatement {
   readonly position: number
 }
 
+export interface DropOwnedStatement {
+  readonly kind: 'drop_owned'
+  readonly roles: readonly RoleName[]
+  readonly cascade: boolean
+  readonly position: number
+}
+
 export type PrivilegeStatement =
   | GrantStatement
   | AlterDefaultPrivilegesStatement
   | AlterOwnerStatement
   | ReassignOwnedStatement
+  | DropOwnedStatement

@@ -44,6 +44,8 @@ export type {
 export type {
   AlterDefaultPrivilegesStatement,
   AlterOwnerStatement,
+  DropOwnedStatement,
+  GrantedPrivilege,
   GrantStatement,
   GrantTarget,
   PrivilegeStatement,

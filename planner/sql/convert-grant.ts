@@ -4,6 +4,7 @@ import type {
   AlterDefaultPrivilegesStmt,
   AlterOwnerStmt,
   AlterTableStmt,
+  DropOwnedStmt,
   GrantStmt,
   Node,
   ReassignOwnedStmt,
@@ -12,11 +13,13 @@ import { must } from '../assert.ts'
 import type { Statement } from './ast.ts'
 import type {
   AlterDefaultPrivilegesStatement,
+  DropOwnedStatement,
   GrantStatement,
   GrantTarget,
   ReassignOwnedStatement,
 } from './ast-grant.ts'
 import { type ConvertContext, contentOf, convertTableName, stringOf, stringsOf } from './convert-context.ts'
+import { objectWords } from './convert-definition.ts'
 import { convertRoleName, convertRoleNames } from './convert-role.ts'
 
 export function convertGrant(value: GrantStmt, position: number, context: ConvertContext): GrantStatement {
@@ -27,8 +30,10 @@ export function convertGrant(value: GrantStmt, position: number, context: Conver
     privileges:
       privileges.length === 0
         ? undefined
-        : privileges.map(privilege => (privilege?.priv_name ?? '').toUpperCase()),
-    hasColumns: privileges.some(privilege => (privilege?.cols ?? []).length > 0),
+        : privileges.map(privilege => ({
+            name: privilege?.priv_name,
+            columns: stringsOf(privilege?.cols ?? []),
+          })),
     target: convertTarget(value, context),
     grantees: convertRoleNames(value.grantees, context),
     grantOption: value.grant_option === true,
@@ -92,6 +97,8 @@ export function convertRelationOwner(
   return {
     kind: 'alter_owner',
     object: 'relation',
+    tag: `ALTER ${objectWords(value.objtype).toUpperCase()}`,
+    ifExists: value.missing_ok === true,
     name: convertTableName(relation, context),
     owner: convertRoleName(command.newowner, context),
     position,
@@ -108,6 +115,8 @@ export function convertSchemaOwner(
   return {
     kind: 'alter_owner',
     object: 'schema',
+    tag: 'ALTER SCHEMA',
+    ifExists: false,
     name: { catalogName: undefined, schemaName: undefined, name: stringOf(value.object), position },
     owner: convertRoleName(must(value.newowner, 'an owner is named'), context),
     position,
@@ -125,4 +134,13 @@ export function convertReassignOwned(
     owner: convertRoleName(must(value.newrole, 'a new owner is named'), context),
     position,
   }
+}
+
+export function convertDropOwned(
+  value: DropOwnedStmt,
+  position: number,
+  context: ConvertContext,
+): DropOwnedStatement {
+  const cascade = value.behavior === 'DROP_CASCADE'
+  return { kind: 'drop_owned', roles: convertRoleNames(value.roles, context), cascade, position }
 }

@@ -29,6 +29,7 @@ import { convertDelete, convertInsert, convertUpdate } from './convert-dml.ts'
 import { convertExpressions } from './convert-expression.ts'
 import {
   convertDefaultPrivileges,
+  convertDropOwned,
   convertGrant,
   convertReassignOwned,
   convertRelationOwner,
@@ -129,6 +130,7 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   GrantStmt: convertGrant,
   AlterDefaultPrivilegesStmt: convertDefaultPrivileges,
   ReassignOwnedStmt: convertReassignOwned,
+  DropOwnedStmt: convertDropOwned,
   CreateRoleStmt: convertCreateRole,
   AlterRoleStmt: convertAlterRole,
   AlterRoleSetStmt: (_value, position) => unsupported('ALTER ROLE SET', position),

@@ -29,10 +29,10 @@ export function parseGrantOn(cursor: TokenCursor): GrantStatement | undefined {
       throw cursor.unexpected(on)
     }
     cursor.index = cursor.end
-    const { privileges, hasColumns } = before
+    const { privileges } = before
     const grantOption = before.grantOption || after.grantOption
     const target: GrantTarget = { kind, names: after.target.names }
-    return { ...after, privileges, hasColumns, grantOption, target, position }
+    return { ...after, privileges, grantOption, target, position }
   }
   return undefined
 }

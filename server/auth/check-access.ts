@@ -11,7 +11,7 @@ import { objectKindName } from '../catalog/catalog-object.ts'
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts'
 import { systemSchemas } from '../catalog/catalog-store.ts'
 import type { SessionAccess } from '../planned-statement.ts'
-import { hasPrivilege, isOwner, type Privilege } from './acl.ts'
+import { hasColumnPrivileges, hasPrivilege, isOwner, type Privilege } from './acl.ts'
 import { currentRole } from './current-role.ts'
 import type { Role } from './role.ts'
 
@@ -19,16 +19,21 @@ import type { Role } from './role.ts'
 export interface Need {
   readonly id: number
   readonly privilege: Privilege
+  /** Numbers of the columns that it is needed on, none = any one; undefined = on the whole object. */
+  readonly columns?: readonly number[] | undefined
 }
 
 /** A catalog that remembers what the binder found in it. */
 export class AccessRecorder implements Catalog {
-  readonly #catalog: Catalog
-  readonly #relations = new Map<number, number>()
+  readonly #catalog: CatalogSnapshot
+  readonly #session: SessionAccess
+  /** By relation: how often it was named, and which of its columns are read. */
+  readonly #relations = new Map<number, { times: number; readonly columns: Set<number> }>()
   readonly #models = new Set<number>()
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: CatalogSnapshot, session: SessionAccess) {
     this.#catalog = catalog
+    this.#session = session
   }
 
   get epoch(): number {
@@ -45,8 +50,18 @@ export class AccessRecorder implements Catalog {
     searchPath: readonly string[],
   ): Relation | undefined {
     const found = this.#catalog.findRelation(schemaName, name, searchPath)
-    if (found !== undefined) this.#relations.set(found.id, (this.#relations.get(found.id) ?? 0) + 1)
+    if (found !== undefined) this.#use(found.id).times++
     return found
+  }
+
+  noteRead({ id }: Relation, attribute: number): void {
+    this.#use(id).columns.add(attribute)
+  }
+
+  #use(id: number) {
+    const use = this.#relations.get(id) ?? { times: 0, columns: new Set<number>() }
+    this.#relations.set(id, use)
+    return use
   }
 
   findModel(schemaName: string | undefined, name: string, searchPath: readonly string[]): Model | undefined {
@@ -57,6 +72,12 @@ export class AccessRecorder implements Catalog {
 
   hasSchema(name: string): boolean {
     return this.#catalog.hasSchema(name)
+  }
+
+  checkSchema(name: string, position: number | undefined): void {
+    if (this.#catalog.hasSchema(name)) {
+      checkSchema(this.#catalog, currentRole(this.#session), name, 'USAGE', position)
+    }
   }
 
   findFunctions(name: string): readonly FunctionSignature[] {
@@ -71,11 +92,16 @@ export class AccessRecorder implements Catalog {
     return this.#catalog.models()
   }
 
-  /** SELECT on each relation and EXECUTE on each model that was found; `target`, once, was only written. */
+  /**
+   * SELECT on the columns of each relation, and EXECUTE on each model, that was found; `target` is written,
+   * and read only where it is named again or one of its columns is.
+   */
   reads(target?: Relation): readonly Need[] {
-    const relations = [...this.#relations].filter(([id, times]) => id !== target?.id || times > 1)
+    const relations = [...this.#relations].filter(([id, { times, columns }]) => {
+      return id !== target?.id || times > 1 || columns.size > 0
+    })
     return [
-      ...relations.map(([id]) => ({ id, privilege: 'SELECT' }) as const),
+      ...relations.map(([id, { columns }]) => ({ id, privilege: 'SELECT', columns: [...columns] }) as const),
       ...[...this.#models].map(id => ({ id, privilege: 'EXECUTE' }) as const),
     ]
   }
@@ -89,21 +115,20 @@ export function checkNeeds(session: SessionAccess, needs: readonly Need[]): void
   for (const need of needs) checkNeed(catalog, role, need)
 }
 
-function checkNeed(catalog: CatalogSnapshot, role: Role, { id, privilege }: Need): void {
+function checkNeed(catalog: CatalogSnapshot, role: Role, { id, privilege, columns }: Need): void {
   const entry = catalog.object(id)
   if (entry === undefined || isSystem(entry)) return
   const { roles, access } = catalog
   checkSchema(catalog, role, entry.object.schemaName, 'USAGE')
-  if (!hasPrivilege(roles, role, access.get(id), privilege)) {
-    throw denied(objectKindName(entry), entry.object.name)
-  }
-  if (entry.kind !== 'relation' || entry.object.kind !== 'view') return
+  const isGranted =
+    columns === undefined
+      ? hasPrivilege(roles, role, access.get(id), privilege)
+      : hasColumnPrivileges(roles, role, access.get(id), privilege, columns)
+  if (!isGranted) throw denied(objectKindName(entry), entry.object.name)
+  if (entry.kind !== 'relation') return
   const owner = roles.get(access.get(id).owner)
   if (owner === undefined || owner.superuser) return
-  for (const read of entry.object.dependsOn) {
-    const isModel = catalog.object(read)?.kind === 'model'
-    checkNeed(catalog, owner, { id: read, privilege: isModel ? 'EXECUTE' : 'SELECT' })
-  }
+  for (const read of entry.reads ?? []) checkNeed(catalog, owner, read)
 }
 
 /** `permission denied for schema s`. */
@@ -112,9 +137,20 @@ export function checkSchema(
   role: Role,
   name: string,
   privilege: 'USAGE' | 'CREATE',
+  position?: number,
 ): void {
-  if (role.superuser || (privilege === 'USAGE' && systemSchemas.includes(name))) return
-  if (!hasPrivilege(roles, role, access.get(name), privilege)) throw denied('schema', name)
+  if (mayUseSchema({ roles, access }, role, name, privilege)) return
+  throw new SqlError(SqlState.insufficientPrivilege, `permission denied for schema ${name}`, { position })
+}
+
+export function mayUseSchema(
+  { roles, access }: Pick<CatalogSnapshot, 'roles' | 'access'>,
+  role: Role,
+  name: string,
+  privilege: 'USAGE' | 'CREATE',
+): boolean {
+  if (role.superuser || (privilege === 'USAGE' && systemSchemas.includes(name))) return true
+  return hasPrivilege(roles, role, access.get(name), privilege)
 }
 
 /** The owner of an object, and of its schema, may drop it and put another in its place. */

@@ -2,6 +2,7 @@
 
 import { unreachable } from '../../planner/assert.ts'
 import type { Model, Relation } from '../../planner/catalog.ts'
+import type { Need } from '../auth/check-access.ts'
 
 /** A sink as SHOW and DROP see it. */
 export interface SinkDefinition {
@@ -21,6 +22,8 @@ export type CatalogObject =
       readonly object: Relation
       readonly owner: number | undefined
       readonly connector: string | undefined
+      /** Of a view: the privileges that its owner needs for it. */
+      readonly reads?: readonly Need[] | undefined
     }
   | { readonly kind: 'sink'; readonly object: SinkDefinition }
   /** `provider`: where it runs, as chosen when it was loaded. */

@@ -41,26 +41,33 @@ export function planDrop(
   return { ids: ordered, notice: others.length === 0 ? undefined : cascadeNotice(others, searchPath) }
 }
 
-/** The dependents of a schema are the objects in it. */
+/** DROP SCHEMA and DROP OWNED: the dependents of a schema are the objects in it that are not named. */
 export function planSchemaDrop(
   snapshot: CatalogSnapshot,
-  schemaName: string,
+  { targets, schemas }: { readonly targets: readonly CatalogObject[]; readonly schemas: readonly string[] },
   cascade: boolean,
   searchPath: readonly string[],
 ): DropPlan {
-  const inside = snapshot.objects().filter(entry => entry.object.schemaName === schemaName)
-  const found = collectDependents(snapshot, inside)
+  const named = new Set(targets.map(entry => entry.object.id))
+  const inside = snapshot.objects().filter(({ object }) => {
+    return schemas.includes(object.schemaName) && !named.has(object.id)
+  })
+  const found = collectDependents(snapshot, [...targets, ...inside])
   const insideIds = new Set(inside.map(entry => entry.object.id))
   const lines = [
-    ...inside.map(entry => ({ entry, on: `schema ${schemaName}` })),
+    ...inside.map(entry => ({ entry, on: `schema ${entry.object.schemaName}` })),
     ...found
-      .filter(({ entry }) => !insideIds.has(entry.object.id))
+      .filter(({ entry }) => !named.has(entry.object.id) && !insideIds.has(entry.object.id))
       .map(({ entry, on }) => ({ entry, on: describeObject(on, searchPath) })),
   ].filter(({ entry }) => !isOwned(entry))
   if (lines.length > 0 && !cascade) {
+    const many = targets.length + schemas.length > 1
+    const only = targets[0] === undefined ? `schema ${schemas[0]}` : describeObject(targets[0], searchPath)
     throw new SqlError(
       SqlState.dependentObjectsStillExist,
-      `cannot drop schema ${schemaName} because other objects depend on it`,
+      many
+        ? 'cannot drop desired object(s) because other objects depend on them'
+        : `cannot drop ${only} because other objects depend on it`,
       {
         detail: lines
           .map(line => `${describeObject(line.entry, searchPath)} depends on ${line.on}`)
@@ -69,7 +76,7 @@ export function planSchemaDrop(
       },
     )
   }
-  const ids = new Set([...insideIds, ...found.map(({ entry }) => entry.object.id)])
+  const ids = new Set([...named, ...insideIds, ...found.map(({ entry }) => entry.object.id)])
   return {
     ids: [...ids].sort((left, right) => right - left),
     notice: lines.length === 0 ? undefined : cascadeNotice(lines, searchPath),

@@ -53,7 +53,8 @@ function checkForced({ table, columns }: BoundCopyFrom, { forceNotNull, forceNul
 }
 
 function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Execution): StatementResult {
-  checkNeeds(execution.session, [{ id: target.table.id, privilege: 'INSERT' }])
+  const attributes = target.columns.map(column => column + 1)
+  checkNeeds(execution.session, [{ id: target.table.id, privilege: 'INSERT', columns: attributes }])
   refuseReadOnly(execution.session, 'COPY FROM')
   const reader = new CopyReader(target, options, execution.context)
   const encoding = options.encoding ?? execution.session.settings.get('client_encoding')

@@ -22,7 +22,7 @@ export function planCreateMaterializedView(
     const name = newName(scope, 'relation', statement.table, statement.ifNotExists)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
-    const access = new AccessRecorder(catalog)
+    const access = new AccessRecorder(catalog, session)
     const view = bindViewDefinition(statement, access, bindOptions(session, searchPath, undefined))
     checkNeeds(session, access.reads())
     const plan = streamingPlan(view.query)

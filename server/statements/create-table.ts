@@ -17,8 +17,9 @@ export function planCreateTable(statement: CreateTableStatement, planning: Plann
       hint: 'Use CREATE SOURCE, and CREATE MATERIALIZED VIEW to store its rows.',
     })
   }
+  const { table, ifNotExists } = statement
   return ddl('CREATE TABLE', planning, async scope => {
-    const name = newName(scope, 'relation', statement.table, statement.ifNotExists)
+    const name = newName(scope, 'relation', table, ifNotExists, table.position)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
     const definition = bindTableDefinition(statement, catalog, bindOptions(session, searchPath, undefined))

@@ -4,7 +4,7 @@ import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { CreateViewStatement } from '../../planner/sql/ast.ts'
-import { checkOwner } from '../auth/check-access.ts'
+import { AccessRecorder, checkOwner } from '../auth/check-access.ts'
 import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { dependenciesOf } from '../catalog/catalog-object.ts'
 import { creationSchema } from '../catalog/catalog-store.ts'
@@ -20,7 +20,8 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
     const name: NewName | undefined = replaced?.object ?? newName(scope, 'relation', statement.table, false)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
-    const view = bindViewDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
+    const access = new AccessRecorder(catalog, session)
+    const view = bindViewDefinition(statement, access, bindOptions(session, searchPath, undefined))
     const relation: Relation = {
       id: (replaced?.object.id ?? database.store.allocateOid()) as RelationId,
       schemaName: name.schemaName,
@@ -35,7 +36,8 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
       definition: scope.definition,
       dependsOn: view.dependsOn,
     }
-    database.store.put({ kind: 'relation', object: relation, owner: undefined, connector: undefined })
+    const made = { kind: 'relation', object: relation, owner: undefined, connector: undefined } as const
+    database.store.put({ ...made, reads: access.reads() })
   })
 }
 

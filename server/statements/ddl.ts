@@ -75,15 +75,19 @@ export interface NewName {
   readonly name: string
 }
 
-/** The schema and name of a new object; undefined when it exists and IF NOT EXISTS says that this is fine. */
+/**
+ * The schema and name of a new object; undefined when it exists and IF NOT EXISTS says that this is fine.
+ * `position`: what a denied schema points to.
+ */
 export function newName(
   scope: DdlScope,
   kind: CatalogObject['kind'],
   table: TableName,
   ifNotExists: boolean,
+  position?: number,
 ): NewName | undefined {
   const schemaName = creationSchema(scope.catalog, table.schemaName, scope.searchPath)
-  checkSchema(scope.catalog, currentRole(scope.session), schemaName, 'CREATE')
+  checkSchema(scope.catalog, currentRole(scope.session), schemaName, 'CREATE', position)
   const existing = scope.catalog.find(kind, schemaName, table.name, [])
   if (existing === undefined) return { schemaName, name: table.name }
   const message = `${kind} "${table.name}" already exists`

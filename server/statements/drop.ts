@@ -37,14 +37,19 @@ async function dropSchemas(statement: DropStatement, scope: DdlScope): Promise<v
     checkSchemaOwner(scope.session, name)
     await dropObjects(
       scope,
-      planSchemaDrop(scope.database.catalog, name, statement.cascade, scope.searchPath),
+      planSchemaDrop(
+        scope.database.catalog,
+        { targets: [], schemas: [name] },
+        statement.cascade,
+        scope.searchPath,
+      ),
     )
     scope.database.store.removeSchema(name)
   }
 }
 
 /** The catalog forgets first, so that nothing new is planned on what the engine is about to free. */
-async function dropObjects({ database, session, catalog }: DdlScope, plan: DropPlan): Promise<void> {
+export async function dropObjects({ database, session, catalog }: DdlScope, plan: DropPlan): Promise<void> {
   const entries = plan.ids.flatMap(id => catalog.object(id) ?? [])
   database.store.remove(plan.ids)
   if (plan.notice !== undefined) session.notice(plan.notice)

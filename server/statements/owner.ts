@@ -3,17 +3,17 @@
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { AlterOwnerStatement, ReassignOwnedStatement } from '../../planner/sql/ast.ts'
 import type { AccessKey } from '../auth/access-store.ts'
-import type { ObjectAccess } from '../auth/acl.ts'
+import { type ObjectAccess, withOwner } from '../auth/acl.ts'
 import { checkOwner, checkSchema, checkSchemaOwner } from '../auth/check-access.ts'
 import { currentRole, namedRole } from '../auth/current-role.ts'
-import type { Role } from '../auth/role.ts'
+import { ROOT_ROLE_ID, type Role } from '../auth/role.ts'
 import type { CatalogStore } from '../catalog/catalog-store.ts'
 import type { PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { ddl } from './ddl.ts'
+import { requiredOwner } from './drop-owned.ts'
 
 export function planAlterOwner(statement: AlterOwnerStatement, planning: Planning): PlannedStatement {
-  const { object, name, owner } = statement
-  const tag = object === 'schema' ? 'ALTER SCHEMA' : 'ALTER TABLE'
+  const { object, name, owner, tag, ifExists } = statement
   return ddl(tag, planning, async ({ session, catalog, database, searchPath }) => {
     const { store } = database
     const role = namedRole(session, owner)
@@ -26,12 +26,16 @@ export function planAlterOwner(statement: AlterOwnerStatement, planning: Plannin
       return store.setAccess(store.access.with([given(store, name.name, role)]))
     }
     const entry = catalog.find('relation', name.schemaName, name.name, searchPath)
+    if (entry === undefined && ifExists) {
+      const message = `relation "${name.name}" does not exist, skipping`
+      return session.notice({ severity: 'NOTICE', code: SqlState.successfulCompletion, message })
+    }
     if (entry === undefined) {
       throw new SqlError(SqlState.undefinedTable, `relation "${name.name}" does not exist`)
     }
     checkOwner(session, entry)
     checkMayGiveTo(session, role)
-    checkSchema(catalog, role, entry.object.schemaName, 'CREATE')
+    if (!currentRole(session).superuser) checkSchema(catalog, role, entry.object.schemaName, 'CREATE')
     store.setAccess(store.access.with([given(store, entry.object.id, role)]))
   })
 }
@@ -44,7 +48,10 @@ export function planReassignOwned(statement: ReassignOwnedStatement, planning: P
       if (database.catalog.roles.hasPrivilegesOf(currentRole(session), role.id)) continue
       throw new SqlError(SqlState.insufficientPrivilege, 'permission denied to reassign objects')
     }
-    checkMayGiveTo(session, to)
+    if (!database.catalog.roles.hasPrivilegesOf(currentRole(session), to.id)) {
+      throw new SqlError(SqlState.insufficientPrivilege, 'permission denied to reassign objects')
+    }
+    if (from.some(({ id }) => id === ROOT_ROLE_ID)) throw requiredOwner('reassign ownership of objects')
     const { store } = database
     const owned = [...store.access.entries()].filter(([, { owner }]) => from.some(role => role.id === owner))
     store.setAccess(store.access.with(owned.map(([key]) => given(store, key, to))))
@@ -57,9 +64,6 @@ function checkMayGiveTo(session: SessionAccess, role: Role): void {
   throw new SqlError(SqlState.insufficientPrivilege, `must be member of role "${role.name}"`)
 }
 
-/** What the old owner granted is the new one's to take back. */
 function given(store: CatalogStore, key: AccessKey, role: Role): readonly [AccessKey, ObjectAccess] {
-  const { owner, acl } = store.access.get(key)
-  const moved = acl.map(item => (item.grantor === owner ? { ...item, grantor: role.id } : item))
-  return [key, { owner: role.id, acl: moved.filter(item => item.grantee !== role.id) }]
+  return [key, withOwner(store.access.get(key), role.id)]
 }

@@ -17,11 +17,13 @@ import { planCreateSource } from './create-source.ts'
 import { planCreateTable } from './create-table.ts'
 import { planCreateView } from './create-view.ts'
 import { planClose, planDeclareCursor, planFetch } from './cursors.ts'
+import { planAlterDefaultPrivileges } from './default-privileges.ts'
 import { planDiscard } from './discard.ts'
 import { planDrop } from './drop.ts'
+import { planDropOwned } from './drop-owned.ts'
 import { planExplain } from './explain.ts'
 import { planFlush } from './flush.ts'
-import { planAlterDefaultPrivileges, planGrant } from './grant.ts'
+import { planGrant } from './grant.ts'
 import { planNotify } from './notify.ts'
 import { planAlterOwner, planReassignOwned } from './owner.ts'
 import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
@@ -107,6 +109,7 @@ type DefinitionKind =
   | 'alter_default_privileges'
   | 'alter_owner'
   | 'reassign_owned'
+  | 'drop_owned'
   | 'grant_role'
 
 /** Statements that change the catalog. */
@@ -147,6 +150,8 @@ function planDefinition(
       return planAlterOwner(statement, planning)
     case 'reassign_owned':
       return planReassignOwned(statement, planning)
+    case 'drop_owned':
+      return planDropOwned(statement, planning)
     case 'grant_role':
       return planGrantRole(statement, planning)
     default:

@@ -20,7 +20,7 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
   const sleep = sleepCall(statement)
   if (sleep !== undefined) return planSleep(sleep, planning, planQuery)
   const { catalog, session, searchPath, parameterTypes } = planning
-  const access = new AccessRecorder(catalog)
+  const access = new AccessRecorder(catalog, session)
   const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const plan = oneShotPlan(bound.query)

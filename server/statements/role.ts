@@ -14,7 +14,7 @@ import { timestamptzType } from '../../planner/types.ts'
 import { currentRole, namedRole, roleByName } from '../auth/current-role.ts'
 import { checkRoleName, verifierOf } from '../auth/initial-roles.ts'
 import { isPredefined, newRole, ROOT_ROLE_ID, type Role } from '../auth/role.ts'
-import { objectKindName } from '../catalog/catalog-object.ts'
+import { checkNothingDepends } from '../auth/role-dependencies.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope } from './ddl.ts'
 import { ddl } from './ddl.ts'
@@ -92,7 +92,7 @@ export function planDropRole(statement: DropRoleStatement, planning: Planning): 
       const role = roles.find(name)
       if (role !== undefined) {
         checkMayDrop(scope, own, role)
-        checkNothingDepends(scope, role)
+        checkNothingDepends(scope.database.catalog, role, scope.searchPath)
         ids.add(role.id)
         continue
       }
@@ -112,25 +112,6 @@ function checkMayDrop({ session }: DdlScope, own: Role, role: Role): void {
   throw new SqlError(
     SqlState.dependentObjectsStillExist,
     `cannot drop role ${role.name} because it is required by the database system`,
-  )
-}
-
-/** What a role owns or was granted goes first. */
-function checkNothingDepends({ database }: DdlScope, role: Role): void {
-  const { catalog } = database
-  const { access } = catalog
-  const lines = [...access.entries()].flatMap(([key, { owner, acl }]) => {
-    const entry = typeof key === 'number' ? catalog.object(key) : undefined
-    const shown = entry === undefined ? `schema ${key}` : `${objectKindName(entry)} ${entry.object.name}`
-    if (owner === role.id) return [`owner of ${shown}`]
-    return acl.some(item => item.grantee === role.id) ? [`privileges for ${shown}`] : []
-  })
-  if (access.hasDefaultsOf(role.id)) lines.push('default privileges')
-  if (lines.length === 0) return
-  throw new SqlError(
-    SqlState.dependentObjectsStillExist,
-    `role "${role.name}" cannot be dropped because some objects depend on it`,
-    { detail: lines.join('\n') },
   )
 }
 

@@ -2,10 +2,10 @@
 
 import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { ViewDefinition } from '../../planner/bind/bound-statement.ts'
-import type { Catalog } from '../../planner/catalog.ts'
 import type { EmitClause, SelectStatement, TableName } from '../../planner/sql/ast.ts'
 import type { Need } from '../auth/check-access.ts'
 import { AccessRecorder } from '../auth/check-access.ts'
+import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts'
 import type { SessionAccess } from '../planned-statement.ts'
 import { bindOptions } from './bind-options.ts'
 import { selectAll } from './select-all.ts'
@@ -18,7 +18,7 @@ export interface BoundSubject extends ViewDefinition {
 }
 
 interface SubjectScope {
-  readonly catalog: Catalog
+  readonly catalog: CatalogSnapshot
   readonly session: SessionAccess
   readonly searchPath: readonly string[]
 }
@@ -30,7 +30,7 @@ export function bindSubject(
   { catalog, session, searchPath }: SubjectScope,
 ): BoundSubject {
   const query = subject.kind === 'relation' ? selectAll(subject.table) : subject
-  const access = new AccessRecorder(catalog)
+  const access = new AccessRecorder(catalog, session)
   const options = bindOptions(session, searchPath, undefined)
   const view = bindViewDefinition({ query, columns: [], emit }, access, options)
   return { ...view, needs: access.reads() }

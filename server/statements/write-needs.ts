@@ -1,6 +1,7 @@
 /**
- * The privileges that INSERT, UPDATE and DELETE need: the one of their name on the table, and SELECT on it as
- * well when they read columns of it, in WHERE, SET, RETURNING or ON CONFLICT, as PostgreSQL has it.
+ * The privileges that INSERT, UPDATE and DELETE need: the one of their name on the table or on the columns
+ * they write, and SELECT on the columns that they read, in WHERE, SET, RETURNING or ON CONFLICT, as
+ * PostgreSQL has it.
  */
 
 import type { Relation } from '../../planner/catalog.ts'
@@ -13,30 +14,41 @@ export function writeNeeds(
   table: Relation,
   access: AccessRecorder,
 ): readonly Need[] {
-  const on = (privilege: Privilege): Need => ({ id: table.id, privilege })
-  const needs: Need[] = [
-    on(statement.kind === 'insert' ? 'INSERT' : statement.kind === 'update' ? 'UPDATE' : 'DELETE'),
-  ]
-  if (statement.kind === 'insert' && statement.onConflict?.action === 'update') needs.push(on('UPDATE'))
-  if (readsOwnColumns(statement)) needs.push(on('SELECT'))
-  return [...needs, ...access.reads(table)]
-}
-
-function readsOwnColumns(statement: InsertStatement | UpdateStatement | DeleteStatement): boolean {
-  if (mentionsColumn(statement.returning)) return true
+  const on = (privilege: Privilege, names?: readonly string[]): Need => {
+    return { id: table.id, privilege, columns: names && attributesOf(table, names) }
+  }
   switch (statement.kind) {
-    case 'insert':
-      return statement.onConflict?.columns !== undefined || statement.onConflict?.constraint !== undefined
+    case 'insert': {
+      const { onConflict } = statement
+      for (const attribute of conflictColumns(statement, table)) access.noteRead(table, attribute)
+      const updates = onConflict?.action === 'update' ? [on('UPDATE', assigned(onConflict))] : []
+      return [on('INSERT', insertedColumns(statement, table)), ...updates, ...access.reads(table)]
+    }
     case 'update':
-      return mentionsColumn(statement.where) || mentionsColumn(statement.assignments)
+      return [on('UPDATE', assigned(statement)), ...access.reads(table)]
     case 'delete':
-      return mentionsColumn(statement.where)
+      return [on('DELETE'), ...access.reads(table)]
   }
 }
 
-/** Whether a part of a syntax tree has a column reference or a star in it. */
-function mentionsColumn(node: unknown): boolean {
-  if (typeof node !== 'object' || node === null) return false
-  if ('kind' in node && (node.kind === 'column' || node.kind === 'star')) return true
-  return Object.values(node).some(mentionsColumn)
+/** Without a list the first columns, as many as there are values. */
+function insertedColumns({ columns, source }: InsertStatement, table: Relation): readonly string[] {
+  if (columns.length > 0) return columns.map(column => column.name)
+  if (source === undefined) return []
+  const names = table.schema.map(column => column.name)
+  return source.body.kind === 'values' ? names.slice(0, source.body.rows[0]?.length) : names
+}
+
+/** Rows that are there already are found by these. */
+function conflictColumns({ onConflict }: InsertStatement, table: Relation): readonly number[] {
+  if (onConflict?.columns !== undefined) return attributesOf(table, onConflict.columns)
+  return onConflict?.constraint === undefined ? [] : table.primaryKey.map(column => column + 1)
+}
+
+function assigned({ assignments }: Pick<UpdateStatement, 'assignments'>): readonly string[] {
+  return assignments.map(assignment => assignment.column)
+}
+
+function attributesOf(table: Relation, names: readonly string[]): readonly number[] {
+  return names.map(name => table.schema.findIndex(column => column.name === name) + 1)
 }

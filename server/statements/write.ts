@@ -37,7 +37,7 @@ export function planWrite(
   privilege?: 'TRUNCATE',
 ): PlannedStatement {
   const { catalog, session, searchPath, parameterTypes } = planning
-  const access = new AccessRecorder(catalog)
+  const access = new AccessRecorder(catalog, session)
   const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind === 'query') throw new TypeError('a write binds to a write')
   const write: PlannedWrite = {

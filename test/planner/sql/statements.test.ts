@@ -341,10 +341,16 @@ describe('statements of PostgreSQL', () => {
     const role = parseOne('grant_role', 'REVOKE ADMIN OPTION FOR a, b FROM current_user CASCADE')
     assert.deepEqual([role.isGrant, role.roles, role.admin, role.cascade], [false, ['a', 'b'], true, true])
     assert.equal(role.members[0]?.kind, 'current_user')
-    const grant = parseOne('grant', 'GRANT SELECT, update ON s.t TO PUBLIC WITH GRANT OPTION')
-    assert.deepEqual([grant.privileges, grant.grantOption], [['SELECT', 'UPDATE'], true])
+    const grant = parseOne('grant', 'GRANT SELECT, update (a, "B") ON s.t TO PUBLIC WITH GRANT OPTION')
+    const wanted = [
+      { name: 'select', columns: [] },
+      { name: 'update', columns: ['a', 'B'] },
+    ]
+    assert.deepEqual([grant.privileges, grant.grantOption], [wanted, true])
+    const all = parseOne('grant', 'GRANT ALL (c) ON t TO u').privileges
+    assert.deepEqual(all, [{ name: undefined, columns: ['c'] }])
     const model = parseOne('grant', 'REVOKE GRANT OPTION FOR execute ON MODEL s.m, n FROM u CASCADE')
-    assert.deepEqual([model.privileges, model.grantOption, model.cascade], [['EXECUTE'], true, true])
+    assert.deepEqual([model.privileges?.[0]?.name, model.grantOption, model.cascade], ['execute', true, true])
     assert(model.target.kind === 'model')
     assert.deepEqual(
       model.target.names.map(({ schemaName, name }) => [schemaName, name]),
@@ -354,6 +360,11 @@ describe('statements of PostgreSQL', () => {
       ],
     )
     assert.equal(parseOne('grant', 'GRANT ALL ON MATERIALIZED VIEW v TO u').privileges, undefined)
+    assert.deepEqual(brief(parseOne('drop_owned', 'DROP OWNED BY u, current_user CASCADE')), {
+      kind: 'drop_owned',
+      roles: [{ kind: 'name', name: 'u' }, { kind: 'current_user' }],
+      cascade: true,
+    })
     assert.throws(() => parse('GRANT ON MODEL m TO u'), { code: '42601' })
     assert.throws(() => parse('GRANT SELECT ON MODEL m'), { code: '42601' })
   })
@@ -362,7 +373,6 @@ describe('statements of PostgreSQL', () => {
     const command = (sql: string) => parseOne('unsupported', sql).command
     assert.equal(command('ALTER TABLE t ADD COLUMN a int'), 'ALTER TABLE')
     assert.equal(command('CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$select 1$$'), 'CREATE FUNCTION')
-    assert.equal(command('DROP OWNED BY u'), 'DROP OWNED')
     assert.equal(command('MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE'), 'MERGE')
     assert.equal(command('ALTER SOURCE s ADD COLUMN a int'), 'ALTER SOURCE')
     assert.throws(() => parse('CREATE TABLE t (a int) INHERITS (u)'), { code: '0A000' })

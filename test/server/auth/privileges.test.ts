@@ -201,7 +201,8 @@ describe('privileges', () => {
       ['GRANT SELECT ON t TO nobody', '42704 role "nobody" does not exist'],
       ['GRANT USAGE ON SCHEMA nope TO ada', '3F000 schema "nope" does not exist'],
       ['GRANT SELECT ON t TO PUBLIC WITH GRANT OPTION', '0LP01 grant options can only be granted to roles'],
-      ['GRANT SELECT (v) ON t TO ada', '0A000 privileges on columns is not supported'],
+      ['GRANT EXECUTE (v) ON MODEL t TO ada', '42704 model "t" does not exist'],
+      ['GRANT USAGE (v) ON SCHEMA public TO ada', '0LP01 column privileges are only valid for relations'],
     ] as const
     for (const [text, expected] of cases) assert.equal(await failure(root, text), expected)
     const model = '42501 must be superuser to create a model from a file of the server'

@@ -135,7 +135,7 @@ describe('roles', () => {
     assert.deepEqual(await users(), [['ada', 'ada']])
     await fails(ada, 'SET ROLE bob', '42501', 'permission denied to set role "bob"')
     await fails(ada, 'SET ROLE eve', '22023', 'role "eve" does not exist')
-    const denied = 'permission denied to set session authorization'
+    const denied = 'permission denied to set session authorization "bob"'
     await fails(ada, 'SET SESSION AUTHORIZATION bob', '42501', denied)
     await fails(ada, "SET session_authorization = 'bob'", '42501', denied)
     const told: string[] = []

@@ -1,0 +1,225 @@
+/**
+ * Scripts about roles that a real PostgreSQL and this server must answer alike. A line is
+ * `role> statement`; each role has one connection for the length of its script, opened by its first line.
+ * `connect role` opens a new one in its place. Scripts begin with the superuser root and nothing else.
+ */
+
+export const roleScripts: Readonly<Record<string, string>> = {
+  'roles and their attributes': `
+    root> CREATE ROLE plain
+    root> CREATE ROLE plain
+    root> CREATE ROLE pg_mine
+    root> CREATE ROLE public
+    root> CREATE ROLE none
+    root> CREATE USER ada CONNECTION LIMIT -2
+    root> CREATE USER ada SUPERUSER NOSUPERUSER
+    root> CREATE USER ada
+    root> CREATE USER boss CREATEROLE
+    connect plain
+    connect nobody
+    ada> CREATE ROLE x
+    ada> ALTER ROLE plain LOGIN
+    ada> ALTER ROLE ada CREATEROLE
+    ada> ALTER ROLE ada PASSWORD NULL
+    ada> ALTER ROLE boss PASSWORD 'x'
+    ada> DROP ROLE plain
+    ada> DROP ROLE nobody
+    ada> ALTER ROLE nobody LOGIN
+    ada> ALTER ROLE plain RENAME TO other
+    ada> ALTER ROLE ada RENAME TO other
+    boss> CREATE ROLE x SUPERUSER
+    boss> CREATE ROLE x REPLICATION
+    boss> CREATE ROLE x BYPASSRLS
+    boss> CREATE ROLE x
+    boss> ALTER ROLE x LOGIN
+    boss> ALTER ROLE root LOGIN
+    boss> ALTER ROLE x SUPERUSER
+    boss> ALTER ROLE x BYPASSRLS
+    boss> ALTER ROLE x RENAME TO y
+    boss> DROP ROLE y
+    boss> DROP ROLE root
+    boss> DROP ROLE boss
+    boss> DROP ROLE IF EXISTS y, y2
+    boss> DROP ROLE y, y2
+    boss> DROP ROLE current_user
+    root> ALTER ROLE ada VALID UNTIL 'nonsense'
+    root> ALTER ROLE ada VALID UNTIL '2001-01-01'
+    root> ALTER ROLE ada CONNECTION LIMIT 0
+    connect ada
+    root> ALTER ROLE ada CONNECTION LIMIT -1 NOLOGIN
+    connect ada
+    root> ALTER ROLE ada PASSWORD ''
+    root> DROP ROLE root
+    root> ALTER ROLE root RENAME TO boot
+    root> ALTER ROLE plain RENAME TO boss
+    root> ALTER ROLE plain RENAME TO pg_plain`,
+
+  memberships: `
+    root> CREATE ROLE parent
+    root> CREATE ROLE child
+    root> CREATE USER ada IN ROLE child
+    root> CREATE USER bob
+    root> CREATE ROLE team ROLE ada ADMIN bob
+    root> CREATE ROLE lost IN ROLE nobody
+    root> GRANT parent TO child
+    root> GRANT parent TO child
+    root> GRANT child TO parent
+    root> GRANT parent TO parent
+    root> GRANT nobody TO child
+    root> GRANT parent TO nobody
+    root> GRANT parent TO PUBLIC
+    root> REVOKE parent FROM bob
+    root> GRANT parent TO bob WITH ADMIN OPTION
+    root> GRANT parent TO bob
+    bob> GRANT parent TO ada
+    bob> GRANT child TO bob
+    ada> GRANT parent TO child
+    ada> GRANT root TO ada
+    bob> REVOKE parent FROM ada
+    root> REVOKE ADMIN OPTION FOR parent FROM bob
+    bob> GRANT parent TO ada
+    bob> GRANT team TO ada WITH ADMIN OPTION
+    ada> GRANT team TO parent
+    ada> SET ROLE parent
+    ada> SELECT current_user, session_user
+    ada> SET ROLE team
+    ada> SET ROLE NONE
+    ada> SELECT current_user
+    ada> SET ROLE root
+    ada> SET ROLE nobody
+    ada> SET SESSION AUTHORIZATION bob
+    ada> SET SESSION AUTHORIZATION ada
+    ada> SET SESSION AUTHORIZATION DEFAULT
+    ada> RESET ROLE
+    ada> RESET SESSION AUTHORIZATION
+    root> SET SESSION AUTHORIZATION ada
+    root> SELECT current_user, session_user
+    root> CREATE ROLE y
+    root> SET ROLE bob
+    root> SHOW is_superuser
+    root> RESET SESSION AUTHORIZATION
+    root> SHOW is_superuser
+    root> SET SESSION AUTHORIZATION nobody
+    root> DROP ROLE parent
+    root> ALTER GROUP team DROP USER ada
+    root> ALTER GROUP team ADD USER child
+    root> ALTER GROUP nobody ADD USER child`,
+
+  inheritance: `
+    root> CREATE ROLE readers
+    root> CREATE USER ada NOINHERIT IN ROLE readers
+    root> CREATE USER bob IN ROLE readers
+    root> CREATE TABLE t (a int, b int)
+    root> GRANT SELECT ON t TO readers
+    ada> SELECT * FROM t
+    bob> SELECT * FROM t
+    ada> SET ROLE readers
+    ada> SELECT * FROM t
+    ada> RESET ROLE
+    ada> SELECT * FROM t
+    root> ALTER ROLE ada INHERIT
+    ada> SELECT * FROM t
+    root> REVOKE readers FROM ada
+    ada> SELECT * FROM t
+    root> GRANT SELECT ON t TO PUBLIC
+    ada> SELECT * FROM t
+    root> REVOKE SELECT ON t FROM PUBLIC
+    ada> SELECT * FROM t`,
+
+  'dropping and giving away what a role owns': `
+    root> CREATE USER ada
+    root> CREATE USER bob
+    root> CREATE USER eve
+    root> GRANT CREATE ON SCHEMA public TO ada, bob
+    root> CREATE SCHEMA s
+    root> ALTER SCHEMA s OWNER TO ada
+    ada> CREATE TABLE t (a int)
+    ada> CREATE TABLE s.u (a int)
+    ada> CREATE VIEW v AS SELECT * FROM t
+    ada> GRANT SELECT ON t TO bob
+    bob> CREATE VIEW w AS SELECT * FROM t
+    root> CREATE TABLE r (a int, b int)
+    root> GRANT SELECT ON r TO ada
+    root> GRANT UPDATE (b) ON r TO eve
+    root> DROP ROLE ada
+    root> DROP ROLE bob
+    root> DROP ROLE eve
+    eve> DROP OWNED BY ada
+    eve> DROP OWNED BY nobody
+    eve> REASSIGN OWNED BY ada TO eve
+    ada> REASSIGN OWNED BY ada TO eve
+    root> REASSIGN OWNED BY ada TO nobody
+    root> REASSIGN OWNED BY root TO ada
+    root> DROP OWNED BY root
+    root> DROP OWNED BY ada
+    root> DROP OWNED BY ada CASCADE
+    root> SELECT * FROM w
+    root> SELECT * FROM s.u
+    root> DROP ROLE ada
+    bob> CREATE TABLE b1 (a int)
+    root> GRANT bob TO eve
+    eve> REASSIGN OWNED BY bob TO eve
+    eve> SELECT * FROM b1
+    root> REASSIGN OWNED BY bob TO eve
+    root> DROP ROLE bob
+    root> DROP OWNED BY bob
+    root> DROP ROLE bob
+    root> REVOKE UPDATE (b) ON r FROM eve
+    eve> DROP OWNED BY eve
+    eve> SELECT * FROM b1
+    root> DROP ROLE eve`,
+
+  'giving objects to others': `
+    root> CREATE USER ada
+    root> CREATE USER bob
+    root> CREATE ROLE team ROLE ada
+    root> CREATE TABLE t (a int)
+    ada> ALTER TABLE t OWNER TO ada
+    root> ALTER TABLE t OWNER TO ada
+    ada> ALTER TABLE t OWNER TO bob
+    ada> ALTER TABLE t OWNER TO team
+    root> GRANT CREATE ON SCHEMA public TO team
+    ada> ALTER TABLE t OWNER TO team
+    ada> ALTER TABLE t OWNER TO ada
+    ada> SELECT * FROM t
+    bob> SELECT * FROM t
+    root> ALTER TABLE missing OWNER TO ada
+    root> ALTER TABLE IF EXISTS missing OWNER TO ada
+    root> ALTER TABLE t OWNER TO nobody
+    root> ALTER TABLE t OWNER TO current_user
+    ada> SELECT * FROM t
+    root> ALTER SCHEMA missing OWNER TO ada`,
+
+  'control of sessions': `
+    root> CREATE USER ada
+    root> CREATE USER bob
+    root> CREATE USER guard IN ROLE pg_signal_backend
+    ada> SELECT pg_backend_pid() > 0
+    bob> SELECT pg_cancel_backend(\${pid:ada})
+    bob> SELECT pg_terminate_backend(\${pid:ada})
+    bob> SELECT pg_cancel_backend(\${pid:root})
+    guard> SELECT pg_cancel_backend(\${pid:root})
+    guard> SELECT pg_terminate_backend(\${pid:root})
+    guard> SELECT pg_cancel_backend(\${pid:ada})
+    guard> SELECT pg_cancel_backend(NULL)
+    guard> SELECT pg_cancel_backend(2000000000)
+    guard> SELECT pg_terminate_backend(2000000000)
+    guard> SELECT pg_terminate_backend(2000000000, -1)
+    guard> SELECT pg_cancel_backend(0)
+    guard> SELECT pg_terminate_backend(\${pid:ada}, -1)
+    guard> SELECT pg_terminate_backend(\${pid:ada}, 60000)
+    ada> SELECT 1
+    connect ada
+    root> GRANT ada TO bob
+    bob> SELECT pg_cancel_backend(\${pid:ada})
+    bob> SELECT pg_terminate_backend(\${pid:ada}, 60000)
+    ada> SELECT 1
+    connect ada
+    ada> SELECT pg_cancel_backend(pg_backend_pid())
+    ada> SELECT pg_terminate_backend(pg_backend_pid())
+    root> SELECT pg_cancel_backend(\${pid:bob}), pg_terminate_backend(\${pid:guard}, 60000)
+    guard> SELECT 1
+    root> DROP ROLE pg_signal_backend
+    root> ALTER ROLE pg_signal_backend LOGIN
+    connect pg_signal_backend`,
+}
