@@ -1,7 +1,7 @@
 /**
  * INSERT … ON CONFLICT: what becomes of the proposed rows, against the rows that are there when its turn
- * comes. Rows are taken in their order; DO UPDATE of a row which the statement itself inserted or updated is an
- * error.
+ * comes. Rows are taken in their order; DO UPDATE of a row that the statement itself inserted or updated is
+ * an error.
  */
 
 import { concatBatches } from '../../executor/batch/concat.ts'
