@@ -42,7 +42,11 @@ export class CursorRows {
   }
 
   /** Rows from number `from` on, at least one and at most `count`; undefined at the end. */
-  async forward(from: number, count: number, signal: AbortSignal): Promise<DeltaBatch | undefined> {
+  async forward(
+    from: number,
+    count: number,
+    signal: AbortSignal | undefined,
+  ): Promise<DeltaBatch | undefined> {
     while (from >= this.#end) if (!(await this.#pull(signal))) return undefined
     if (!this.#keeps) this.#forget(from)
     const { start, batch } = this.#batches.findLast(candidate => candidate.start <= from)!
@@ -70,7 +74,7 @@ export class CursorRows {
     this.#rows.close()
   }
 
-  async #pull(signal: AbortSignal): Promise<boolean> {
+  async #pull(signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#ended) return false
     this.#pending ??= this.#rows.next()
     const batch = await orAborted(this.#pending, signal)

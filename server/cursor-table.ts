@@ -1,10 +1,15 @@
-/** The cursors of a session by name. They end with their transaction unless they were declared WITH HOLD. */
+/**
+ * The cursors of SQL and the portals of the protocol, which share their names: each can be used as the other.
+ * Cursors end with their transaction unless they were declared WITH HOLD, portals always do.
+ */
 
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { LiveCursor } from './live-cursor.ts'
+import type { SessionPortal } from './portal.ts'
 import type { QueryCursor } from './query-cursor.ts'
 
 export const CURSORS_MAX = 256
+export const PORTALS_MAX = 256
 
 export type Cursor = LiveCursor | QueryCursor
 
@@ -16,9 +21,10 @@ interface OpenCursor {
   isKept: boolean
 }
 
-/** The cursors of a session by name. */
+/** The cursors and portals of a session by name. */
 export class CursorTable {
   readonly #cursors = new Map<string, OpenCursor>()
+  readonly #portals = new Map<string, SessionPortal>()
   #declared = 0
 
   /** 42P03 when the name is taken, 54000 when there are too many. */
@@ -28,35 +34,58 @@ export class CursorTable {
   }
 
   checkFree(name: string): void {
-    if (this.#cursors.has(name)) {
-      throw new SqlError(SqlState.duplicateCursor, `cursor "${name}" already exists`)
-    }
+    this.#checkName(name)
     if (this.#cursors.size >= CURSORS_MAX) {
       throw new SqlError(SqlState.programLimitExceeded, `too many cursors (at most ${CURSORS_MAX})`)
     }
   }
 
-  /** 34000 when there is none. */
-  get(name: string): Cursor {
-    const cursor = this.#cursors.get(name)?.cursor
-    if (cursor === undefined) {
-      throw new SqlError(SqlState.invalidCursorName, `cursor "${name}" does not exist`)
+  /** Replaces the unnamed portal; else as `add`. */
+  addPortal(portal: SessionPortal): void {
+    if (portal.name === '') this.closePortal('')
+    this.#checkName(portal.name)
+    if (this.#portals.size >= PORTALS_MAX) {
+      throw new SqlError(
+        SqlState.programLimitExceeded,
+        `too many portals (at most ${PORTALS_MAX} in a session)`,
+      )
     }
-    return cursor
+    this.#portals.set(portal.name, portal)
   }
 
-  all(): readonly Cursor[] {
-    return [...this.#cursors.values()].map(({ cursor }) => cursor)
+  find(name: string): Cursor | SessionPortal | undefined {
+    return this.#portals.get(name) ?? this.#cursors.get(name)?.cursor
   }
 
+  /** 34000 when there is none. */
+  get(name: string): Cursor | SessionPortal {
+    const found = this.find(name)
+    if (found !== undefined) return found
+    throw new SqlError(SqlState.invalidCursorName, `cursor "${name}" does not exist`)
+  }
+
+  /** 34000 when there is none. */
   close(name: string): void {
     this.get(name).close()
+    this.#portals.delete(name)
     this.#cursors.delete(name)
   }
 
+  /** No effect when there is none. */
+  closePortal(name: string): void {
+    if (this.find(name) !== undefined) this.close(name)
+  }
+
+  /** Not the unnamed portal, which may be what runs this. */
   closeAll(): void {
-    for (const { cursor } of this.#cursors.values()) cursor.close()
-    this.#cursors.clear()
+    for (const name of [...this.#portals.keys(), ...this.#cursors.keys()]) {
+      if (name !== '') this.close(name)
+    }
+  }
+
+  closePortals(): void {
+    for (const portal of this.#portals.values()) portal.close()
+    this.#portals.clear()
   }
 
   /** Of a savepoint, for closeSince. */
@@ -71,9 +100,15 @@ export class CursorTable {
 
   /** COMMIT keeps the cursors WITH HOLD, ROLLBACK only those of earlier transactions. */
   endTransaction(isCommitted: boolean): void {
+    this.closePortals()
     for (const open of this.#cursors.values()) {
       if (isCommitted && open.cursor.isHeld) open.isKept = true
       if (!open.isKept) this.close(open.cursor.name)
     }
+  }
+
+  #checkName(name: string): void {
+    if (this.find(name) === undefined) return
+    throw new SqlError(SqlState.duplicateCursor, `cursor "${name}" already exists`)
   }
 }

@@ -1,16 +1,18 @@
 /** Prepared statements and portals of a session. The session runs them; these hold what they are. */
 
 import type { SqlValue } from '../executor/expression/evaluation-context.ts'
-import { SqlError, SqlState } from '../planner/errors.ts'
+import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
 import { sameType, typeFromOid } from '../planner/types.ts'
 import type { PlannedStatement } from './planned-statement.ts'
+import { QueryCursor } from './query-cursor.ts'
 import type { Portal, PreparedStatement, ResultSchema, StatementResult } from './session-contract.ts'
 
 export const PREPARED_STATEMENTS_MAX = 1000
-export const PORTALS_MAX = 256
+
+type RowsResult = StatementResult & { readonly kind: 'rows' }
 
 /** What a plan was made for. */
 export interface PlanVersion {
@@ -93,13 +95,17 @@ function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undef
   )
 }
 
-/** A statement with its parameters. `start` runs it; the result is kept for later Executes. */
+/**
+ * A statement with its parameters. `start` runs it; the result is kept for later Executes. Where rows are
+ * taken in parts it is a cursor, which SQL's FETCH and MOVE move as well.
+ */
 export class SessionPortal implements Portal {
   readonly name: string
   readonly statement: SessionStatement
   readonly parameters: readonly SqlValue[]
   readonly #start: (portal: SessionPortal, isLast: boolean) => Promise<StatementResult>
   #result: StatementResult | undefined
+  #cursor: QueryCursor | undefined
 
   constructor(
     name: string,
@@ -121,9 +127,30 @@ export class SessionPortal implements Portal {
     return this.statement.isEmpty
   }
 
-  async execute(isLast = false): Promise<StatementResult> {
+  async execute(isLast = false, rowsMax = 0): Promise<StatementResult> {
     this.#result ??= await this.#start(this, isLast)
-    return this.#result
+    const result = this.#result
+    if (result.kind !== 'rows' || result.live === true) return result
+    if (rowsMax === 0 && this.#cursor === undefined) return result
+    const count = rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax
+    const rows = await this.#cursorOver(result).fetch({ direction: 'forward', count }, undefined)
+    return { ...result, rows }
+  }
+
+  /** For FETCH and MOVE; starts the statement. */
+  async cursor(): Promise<QueryCursor> {
+    this.#result ??= await this.#start(this, false)
+    if (this.#result.kind !== 'rows') {
+      throw new SqlError(SqlState.objectNotInPrerequisiteState, `portal "${this.name}" cannot be run`)
+    }
+    if (this.#result.live === true) throw notSupported('FETCH from a portal of SUBSCRIBE')
+    return this.#cursorOver(this.#result)
+  }
+
+  #cursorOver({ fields, rows }: RowsResult): QueryCursor {
+    const options = { isHeld: false, scroll: false, keptBytesMax: 0 }
+    this.#cursor ??= new QueryCursor(this.name, fields, rows, options)
+    return this.#cursor
   }
 
   close(): void {

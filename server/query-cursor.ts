@@ -57,8 +57,8 @@ export class QueryCursor {
     })
   }
 
-  /** Rows in the order of the movement; forward they are read as they are taken. */
-  async fetch(movement: Movement, signal: AbortSignal): Promise<ResultRows> {
+  /** Rows in the order of the movement; forward they are read as they are taken. `signal` ends waiting. */
+  async fetch(movement: Movement, signal: AbortSignal | undefined): Promise<ResultRows> {
     const { forward, count } = await this.#seek(movement, false, signal)
     if (!forward) {
       const { from, moved } = this.#back(count)
@@ -69,7 +69,7 @@ export class QueryCursor {
   }
 
   /** Resolves with the number of rows that a FETCH would have returned. */
-  async move(movement: Movement, signal: AbortSignal): Promise<number> {
+  async move(movement: Movement, signal: AbortSignal | undefined): Promise<number> {
     if (isZero(movement)) {
       await this.#finishFetch()
       return this.#isOnRow ? 1 : 0
@@ -87,7 +87,11 @@ export class QueryCursor {
   }
 
   /** Moves to where the rows of the movement begin. */
-  async #seek({ direction, count }: Movement, isMove: boolean, signal: AbortSignal): Promise<Run> {
+  async #seek(
+    { direction, count }: Movement,
+    isMove: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Run> {
     await this.#finishFetch()
     switch (direction) {
       case 'absolute':
@@ -104,7 +108,7 @@ export class QueryCursor {
     }
   }
 
-  async #seekAbsolute(count: number, signal: AbortSignal): Promise<Run> {
+  async #seekAbsolute(count: number, signal: AbortSignal | undefined): Promise<Run> {
     if (count < 0) {
       await this.#skip({ forward: true, count: Number.POSITIVE_INFINITY }, signal)
       await this.#skip({ forward: false, count: -count - 1 }, signal)
@@ -126,7 +130,7 @@ export class QueryCursor {
     return { forward: true, count: 1 }
   }
 
-  async #skip({ forward, count }: Run, signal: AbortSignal): Promise<number> {
+  async #skip({ forward, count }: Run, signal: AbortSignal | undefined): Promise<number> {
     if (count <= 0) return 0
     if (!forward) return this.#back(count).moved
     let moved = 0
@@ -138,7 +142,7 @@ export class QueryCursor {
     return moved
   }
 
-  async #forward(count: number, signal: AbortSignal): Promise<DeltaBatch | undefined> {
+  async #forward(count: number, signal: AbortSignal | undefined): Promise<DeltaBatch | undefined> {
     if (this.#atEnd) return undefined
     const batch = await this.#rows.forward(this.#position, count, signal)
     if (batch === undefined) {

@@ -58,7 +58,7 @@ export interface Session {
    * exists.
    */
   bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): Portal
-  /** 34000 when there is none. */
+  /** SQL's cursors are portals too, of which each call makes a new one. 34000 when there is none. */
   portal(name: string): Portal
   closePortal(name: string): void
 
@@ -103,9 +103,10 @@ export interface Portal {
   /**
    * Starts on first call, later calls continue. The result stays the portal's: pgwire pulls as many rows as
    * it may send. `isLast`: Sync is known to come next, so that the statement may commit at its end and a
-   * conflict is its own error; otherwise the implicit transaction commits at Sync.
+   * conflict is its own error; otherwise the implicit transaction commits at Sync. `rowsMax`: the result has
+   * at most so many rows, and the next call's begins after them; 0 = all. A live result ignores it.
    */
-  execute(isLast?: boolean): Promise<StatementResult>
+  execute(isLast?: boolean, rowsMax?: number): Promise<StatementResult>
 }
 
 /**

@@ -4,7 +4,6 @@
  * how much of each was sent is kept here.
  */
 
-import { must } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import type { Notification, Portal, Session } from '../session-contract.ts'
@@ -269,7 +268,11 @@ export class MessageHandler {
   }
 
   #portal(name: string): WirePortal {
-    return must(this.#portals.get(this.#session.portal(name)), 'every portal was bound here')
+    const portal = this.#session.portal(name)
+    // One that was not bound here is a cursor, which SQL declared.
+    return (
+      this.#portals.get(portal) ?? wirePortal(portal, expandFormats([], portal.fields?.schema.length ?? 0))
+    )
   }
 
   #sending() {

@@ -141,40 +141,37 @@ export async function sendPortal(
   { rowsMax, isLast }: { readonly rowsMax: number; readonly isLast: boolean },
   sending: Sending,
 ): Promise<'complete' | 'suspended'> {
-  wire.result ??= await wire.portal.execute(isLast)
-  const { result } = wire
+  const result = await wire.portal.execute(isLast, rowsMax)
   if (result.kind !== 'rows') {
     await sendSimpleResult(result, sending)
     return 'complete'
   }
-  if (result.live === true && rowsMax === 0) throw endlessResult()
-  const limit = rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax
-  const sent = await sendUpTo(wire, result, limit, sending)
-  if (!wire.finished) {
-    writeEmpty(sending.output, 'portalSuspended')
+  const { output, context } = sending
+  const isLive = result.live === true
+  if (isLive && rowsMax === 0) throw endlessResult()
+  const sent = isLive
+    ? await sendChanges(wire, result.rows, rowsMax, sending)
+    : await sendAll(result.rows, sending, batch => rowsWriter(batch, wire.formats, output, context))
+  if (isLive ? !wire.finished : rowsMax > 0 && sent === rowsMax) {
+    writeEmpty(output, 'portalSuspended')
     return 'suspended'
   }
-  result.rows.close()
-  writeCommandComplete(sending.output, result.commandTag(sent))
+  writeCommandComplete(output, result.commandTag(sent))
   return 'complete'
 }
 
-type Rows = StatementResult & { readonly kind: 'rows' }
-
-/** Sends rows until there are none, `limit` is reached, or a live result has none at the moment. */
-async function sendUpTo(
+/** Sends rows of a live result until there are none at the moment, or `limit` is reached. */
+async function sendChanges(
   wire: WirePortal,
-  { rows, live }: Rows,
+  rows: ResultRows,
   limit: number,
   { output, context }: Sending,
 ): Promise<number> {
   let sent = 0
   while (!wire.finished && sent < limit) {
     if (wire.batch === undefined || wire.row >= wire.batch.length) {
-      if (live === true) {
-        if (sent > 0) break
-        output.flush()
-      }
+      if (sent > 0) break
+      output.flush()
       wire.batch = await rows.next()
       wire.row = 0
       wire.finished = wire.batch === undefined

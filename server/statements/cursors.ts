@@ -8,6 +8,7 @@ import type { Cursor } from '../cursor-table.ts'
 import { LiveCursor } from '../live-cursor.ts'
 import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
+import { SessionPortal } from '../portal.ts'
 import type { Movement } from '../query-cursor.ts'
 import { forwardOnly, QueryCursor } from '../query-cursor.ts'
 import type { ResultRows, ResultSchema } from '../session-contract.ts'
@@ -62,7 +63,7 @@ export function planFetch(statement: FetchStatement, { session }: Planning): Pla
   const movement: Movement = { direction, count: count === 'all' ? Number.POSITIVE_INFINITY : count }
   if (statement.move) {
     return command(async execution => {
-      const cursor = execution.session.cursors.get(statement.cursor)
+      const cursor = await cursorOf(execution, statement.cursor)
       if (cursor.kind === 'query') return `MOVE ${await cursor.move(movement, execution.signal)}`
       return `MOVE ${rowCount(await fetchChanges(cursor, movement, timeoutMs, execution))}`
     })
@@ -73,12 +74,9 @@ export function planFetch(statement: FetchStatement, { session }: Planning): Pla
     fields,
     isShared: false,
     async run(execution) {
-      const cursor = execution.session.cursors.get(statement.cursor)
-      const rows =
-        cursor.kind === 'query'
-          ? await cursor.fetch(movement, execution.signal)
-          : rowsOfBatches(await fetchChanges(cursor, movement, timeoutMs, execution))
-      return { kind: 'rows', fields, rows, commandTag: count => `FETCH ${count}` }
+      const cursor = await cursorOf(execution, statement.cursor)
+      const rows = await fetchRows(cursor, movement, timeoutMs, execution)
+      return { kind: 'rows', fields: cursor.fields, rows, commandTag: count => `FETCH ${count}` }
     },
   }
 }
@@ -89,6 +87,22 @@ export function planClose({ name }: CloseStatement): PlannedStatement {
     else session.cursors.close(name)
     return name === undefined ? 'CLOSE CURSOR ALL' : 'CLOSE CURSOR'
   })
+}
+
+export async function fetchRows(
+  cursor: Cursor,
+  movement: Movement,
+  timeoutMs: number | undefined,
+  execution: Execution,
+): Promise<ResultRows> {
+  if (cursor.kind === 'query') return cursor.fetch(movement, execution.signal)
+  return rowsOfBatches(await fetchChanges(cursor, movement, timeoutMs, execution))
+}
+
+/** The cursor, or the portal of that name as one. */
+async function cursorOf({ session }: Execution, name: string): Promise<Cursor> {
+  const found = session.cursors.get(name)
+  return found instanceof SessionPortal ? found.cursor() : found
 }
 
 function fetchChanges(
