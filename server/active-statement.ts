@@ -3,6 +3,8 @@
  * statement runs from its start until its rows are taken or closed.
  */
 
+import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
+import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { ResultRows } from './session-contract.ts'
 
@@ -64,28 +66,46 @@ export interface RowsObserver {
 
 /** `rows`, telling the observer how they ended. */
 export function observeRows(rows: ResultRows, observer: RowsObserver): ResultRows {
-  let done = false
-  return {
-    async next() {
-      if (done) return undefined
-      observer.begin()
-      try {
-        const batch = await rows.next()
-        if (batch === undefined) {
-          done = true
-          await observer.end()
-        }
-        return batch
-      } catch (error) {
-        done = true
-        observer.fail()
-        throw error
-      }
-    },
-    close() {
-      done = true
-      rows.close()
-      observer.close()
-    },
+  return new ObservedRows(rows, observer)
+}
+
+class ObservedRows implements ResultRows {
+  readonly #rows: ResultRows
+  readonly #observer: RowsObserver
+  #done = false
+
+  constructor(rows: ResultRows, observer: RowsObserver) {
+    this.#rows = rows
+    this.#observer = observer
+  }
+
+  next(): Awaitable<DeltaBatch | undefined> {
+    if (this.#done) return undefined
+    this.#observer.begin()
+    try {
+      const pulled = this.#rows.next()
+      const taken = pulled instanceof Promise ? pulled.then(batch => this.#taken(batch)) : this.#taken(pulled)
+      return taken instanceof Promise ? taken.catch(error => this.#failed(error)) : taken
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  close(): void {
+    this.#done = true
+    this.#rows.close()
+    this.#observer.close()
+  }
+
+  #taken(batch: DeltaBatch | undefined): Awaitable<DeltaBatch | undefined> {
+    if (batch !== undefined) return batch
+    this.#done = true
+    return this.#observer.end()?.then(() => undefined)
+  }
+
+  #failed(error: unknown): never {
+    this.#done = true
+    this.#observer.fail()
+    throw error
   }
 }

@@ -76,7 +76,7 @@ export class CursorRows {
 
   async #pull(signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#ended) return false
-    this.#pending ??= this.#rows.next()
+    this.#pending ??= Promise.resolve(this.#rows.next())
     const batch = await orAborted(this.#pending, signal)
     this.#pending = undefined
     if (batch === undefined) {

@@ -61,7 +61,7 @@ export class LiveCursor {
   /** Reads the next batch; false at the end or when `waitMs` passed. */
   async #pull(waitMs: number | undefined, signal: AbortSignal): Promise<boolean> {
     if (this.#ended) return false
-    this.#pending ??= this.#rows.next()
+    this.#pending ??= Promise.resolve(this.#rows.next())
     const batch = await orAborted(within(this.#pending, waitMs), signal)
     if (batch === 'timeout') return false
     this.#pending = undefined

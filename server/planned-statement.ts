@@ -5,6 +5,7 @@
  */
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { Statement } from '../planner/sql/ast.ts'
@@ -38,7 +39,7 @@ export interface PlannedStatement {
    */
   readonly isShared: boolean
   /** Runs to its first row; rows are pulled from the result. Rejects with SqlErrors. */
-  run(execution: Execution): Promise<StatementResult>
+  run(execution: Execution): Awaitable<StatementResult>
 }
 
 /** One run of a planned statement. */
@@ -82,8 +83,11 @@ export interface SessionAccess {
     text: string,
     parameterTypes: readonly (DataType | undefined)[],
   ): PlannedStatement
-  /** COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. */
-  commit(): Promise<void>
+  /**
+   * COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. undefined when
+   * there were none.
+   */
+  commit(): Promise<void> | undefined
   rollback(): void
   /** SAVEPOINT. */
   mark(): SessionMark

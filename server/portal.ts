@@ -1,6 +1,7 @@
 /** Prepared statements and portals of a session. The session runs them; these hold what they are. */
 
 import type { SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
@@ -103,7 +104,7 @@ export class SessionPortal implements Portal {
   readonly name: string
   readonly statement: SessionStatement
   readonly parameters: readonly SqlValue[]
-  readonly #start: (portal: SessionPortal, isLast: boolean) => Promise<StatementResult>
+  readonly #start: (portal: SessionPortal, isLast: boolean) => Awaitable<StatementResult>
   #result: StatementResult | undefined
   #cursor: QueryCursor | undefined
 
@@ -111,7 +112,7 @@ export class SessionPortal implements Portal {
     name: string,
     statement: SessionStatement,
     parameters: readonly SqlValue[],
-    start: (portal: SessionPortal, isLast: boolean) => Promise<StatementResult>,
+    start: (portal: SessionPortal, isLast: boolean) => Awaitable<StatementResult>,
   ) {
     this.name = name
     this.statement = statement
@@ -127,14 +128,20 @@ export class SessionPortal implements Portal {
     return this.statement.isEmpty
   }
 
-  async execute(isLast = false, rowsMax = 0): Promise<StatementResult> {
-    this.#result ??= await this.#start(this, isLast)
-    const result = this.#result
+  execute(isLast = false, rowsMax = 0): Awaitable<StatementResult> {
+    if (this.#result !== undefined) return this.#continue(this.#result, rowsMax)
+    const started = this.#start(this, isLast)
+    if (started instanceof Promise) return started.then(result => this.#continue(result, rowsMax))
+    return this.#continue(started, rowsMax)
+  }
+
+  #continue(result: StatementResult, rowsMax: number): Awaitable<StatementResult> {
+    this.#result = result
     if (result.kind !== 'rows' || result.live === true) return result
     if (rowsMax === 0 && this.#cursor === undefined) return result
     const count = rowsMax === 0 ? Number.POSITIVE_INFINITY : rowsMax
-    const rows = await this.#cursorOver(result).fetch({ direction: 'forward', count }, undefined)
-    return { ...result, rows }
+    const fetched = this.#cursorOver(result).fetch({ direction: 'forward', count }, undefined)
+    return fetched.then(rows => ({ ...result, rows }))
   }
 
   /** For FETCH and MOVE; starts the statement. */

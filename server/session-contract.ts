@@ -6,6 +6,7 @@
 
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
+import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { Notice, SqlError } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { DataType } from '../planner/types.ts'
@@ -67,8 +68,11 @@ export interface Session {
    * time-outs have no effect.
    */
   suspend(): void
-  /** Sync: ends the implicit transaction of the extended protocol, commits or rolls back, drops portals. */
-  sync(): Promise<void>
+  /**
+   * Sync: ends the implicit transaction of the extended protocol, commits or rolls back, drops portals.
+   * undefined when there was nothing to wait for.
+   */
+  sync(): Promise<void> | undefined
   /** The extended protocol failed: the transaction, implicit or not, is failed; pgwire skips to Sync. */
   fail(): void
   /** pg_terminate_backend: called once, with what the client is told before its connection closes. */
@@ -106,7 +110,7 @@ export interface Portal {
    * conflict is its own error; otherwise the implicit transaction commits at Sync. `rowsMax`: the result has
    * at most so many rows, and the next call's begins after them; 0 = all. A live result ignores it.
    */
-  execute(isLast?: boolean, rowsMax?: number): Promise<StatementResult>
+  execute(isLast?: boolean, rowsMax?: number): Awaitable<StatementResult>
 }
 
 /**
@@ -114,7 +118,7 @@ export interface Portal {
  * memory.
  */
 export interface ResultRows {
-  next(): Promise<DeltaBatch | undefined>
+  next(): Awaitable<DeltaBatch | undefined>
   /** Idempotent; releases snapshots. Also called after next() returned undefined or threw. */
   close(): void
 }

@@ -13,6 +13,7 @@ import type {
   SessionEffects,
   SqlValue,
 } from '../executor/expression/evaluation-context.ts'
+import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
@@ -53,6 +54,7 @@ import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { changeSetting } from './statements/set.ts'
 import { addWrite } from './statements/table-writes.ts'
+import type { FinishedTransaction } from './transaction.ts'
 import { Transaction } from './transaction.ts'
 
 export interface SessionOptions {
@@ -200,7 +202,7 @@ export class DatabaseSession implements Session, SessionAccess {
       throw new SqlError(SqlState.invalidCursorName, `portal "${name}" does not exist`)
     }
     if (found instanceof SessionPortal) return found
-    return cursorPortal(found, (plan, isLast) => this.#run(plan, [], isLast))
+    return cursorPortal(found, async (plan, isLast) => this.#run(plan, [], isLast))
   }
 
   closePortal(name: string): void {
@@ -211,11 +213,17 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#active?.end()
   }
 
-  async sync(): Promise<void> {
+  sync(): Promise<void> | undefined {
     this.#endActive()
     this.activity.end()
-    if (this.transaction.isBlock) return
-    if (!this.transaction.isIdle) await this.commit()
+    if (this.transaction.isBlock) return undefined
+    const committed = this.transaction.isIdle ? undefined : this.commit()
+    if (committed !== undefined) return committed.then(() => this.#synced())
+    this.#synced()
+    return undefined
+  }
+
+  #synced(): void {
     this.cursors.closePortals()
     this.#listener.flush()
   }
@@ -276,9 +284,16 @@ export class DatabaseSession implements Session, SessionAccess {
     return planStatement(statement, planning)
   }
 
-  async commit(): Promise<void> {
-    if (this.transaction.isFailed) return this.rollback()
-    const { changes, reads, actions } = this.transaction.finish()
+  commit(): Promise<void> | undefined {
+    const { isFailed } = this.transaction
+    const finished = this.transaction.finish()
+    const hasWork = !isFailed && finished.changes.length + finished.actions.length > 0
+    if (hasWork) return this.#publish(finished)
+    this.#afterTransaction(!isFailed)
+    return undefined
+  }
+
+  async #publish({ changes, reads, actions }: FinishedTransaction): Promise<void> {
     let isCommitted = false
     try {
       this.database.notifications.checkRoom(actions)
@@ -349,7 +364,7 @@ export class DatabaseSession implements Session, SessionAccess {
     throw failedTransaction()
   }
 
-  async #start(portal: SessionPortal, isLast: boolean): Promise<StatementResult> {
+  #start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult> {
     this.activity.begin(portal.statement.text)
     const statement = portal.statement.statement
     if (statement === undefined) return { kind: 'empty' }
@@ -359,11 +374,7 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   /** Runs a statement to its first row; `isLast` of its implicit transaction: commits at its end. */
-  async #run(
-    plan: PlannedStatement,
-    parameters: readonly SqlValue[],
-    isLast: boolean,
-  ): Promise<StatementResult> {
+  #run(plan: PlannedStatement, parameters: readonly SqlValue[], isLast: boolean): Awaitable<StatementResult> {
     this.#endActive()
     const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'))
     this.#active = active
@@ -371,8 +382,13 @@ export class DatabaseSession implements Session, SessionAccess {
     const { transaction } = this
     const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
     const context = this.context(parameters)
-    const result = await plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
-    const commits = () => isLast && !transaction.isBlock
+    const result = plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
+    if (!(result instanceof Promise)) return this.#started(result, active, isLast)
+    return result.then(started => this.#started(started, active, isLast))
+  }
+
+  #started(result: StatementResult, active: ActiveStatement, isLast: boolean): Awaitable<StatementResult> {
+    const commits = () => isLast && !this.transaction.isBlock
     if (result.kind === 'copy_in') {
       const finish = async () => {
         const tag = await result.input.finish()
@@ -384,8 +400,8 @@ export class DatabaseSession implements Session, SessionAccess {
     }
     if (result.kind !== 'rows' && result.kind !== 'copy_out') {
       active.end()
-      if (commits()) await this.commit()
-      return result
+      const committed = commits() ? this.commit() : undefined
+      return committed === undefined ? result : committed.then(() => result)
     }
     const rows = observeRows(result.rows, {
       begin: () => {

@@ -14,6 +14,7 @@ import type { Sink } from '../io/sink.ts'
 import type { Source } from '../io/source.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { RowCursor } from '../state/row-store.ts'
+import type { Awaitable } from './awaitable.ts'
 import type { ReadSet } from './read-set.ts'
 
 export interface StreamEngine {
@@ -111,7 +112,7 @@ export interface TableOverlay {
 export interface RowStream {
   readonly schema: Schema
   /** undefined at the end. Batches are insert-only, weights absent. */
-  next(): Promise<DeltaBatch | undefined>
+  next(): Awaitable<DeltaBatch | undefined>
   close(): void
 }
 

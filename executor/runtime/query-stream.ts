@@ -12,6 +12,7 @@ import { consolidate } from '../batch/consolidate.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherColumns } from '../batch/gather.ts'
 import type { Source, SourceReader } from '../io/source.ts'
+import { type Awaitable, repeat } from './awaitable.ts'
 import { orAborted, throwIfAborted } from './cancellation.ts'
 import type { RowStream } from './engine-contract.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -21,7 +22,7 @@ import type { Slicer } from './slicer.ts'
 /** The rows of one leaf. */
 export interface LeafRows {
   /** undefined at the end. */
-  next(): DeltaBatch | undefined | Promise<DeltaBatch | undefined>
+  next(): Awaitable<DeltaBatch | undefined>
   /** Idempotent. */
   close(): void
 }
@@ -63,26 +64,37 @@ export class QueryStream implements RowStream {
     this.#pipeline.connect({ push: batch => this.#accept(batch) })
   }
 
-  async next(): Promise<DeltaBatch | undefined> {
+  next(): Awaitable<DeltaBatch | undefined> {
     this.#busy = true
+    let waiting: Promise<void> | undefined
     try {
-      while (!this.#closed) {
-        throwIfAborted(this.#signal)
-        const batch = this.#ready.shift()
-        if (batch !== undefined) return batch
-        if (this.#order.length === 0) break
-        await this.#step(this.#order[0]!)
-        if (this.#slicer.expired()) await this.#slicer.pause()
-      }
-      this.close()
-      return undefined
+      waiting = repeat(() => this.#advance())
     } catch (error) {
-      this.close()
-      throw error
-    } finally {
-      this.#busy = false
-      if (this.#closed) this.#free()
+      return this.#failed(error)
     }
+    if (waiting === undefined) return this.#taken()
+    return waiting.then(
+      () => this.#taken(),
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  #taken(): DeltaBatch | undefined {
+    const batch = this.#ready.shift()
+    if (batch === undefined) this.close()
+    this.#rest()
+    return batch
+  }
+
+  #failed(error: unknown): never {
+    this.close()
+    this.#rest()
+    throw error
+  }
+
+  #rest(): void {
+    this.#busy = false
+    if (this.#closed) this.#free()
   }
 
   close(): void {
@@ -98,24 +110,41 @@ export class QueryStream implements RowStream {
     this.#pipeline.close()
   }
 
-  /** Reads a batch from the leaf, or ends it. */
-  async #step(leaf: number): Promise<void> {
-    if (this.#pipeline.wants(leaf)) {
-      const rows = this.#leaves[leaf]!.next()
-      const batch = rows instanceof Promise ? await rows : rows
-      if (this.#closed) return
-      if (batch !== undefined) {
-        this.#pipeline.push(leaf, batch)
-        const settled = this.#pipeline.settle()
-        if (settled !== undefined) await orAborted(settled, this.#signal)
-        return
-      }
-    }
+  /** Reads a batch from a leaf, or ends the leaf; false when that was the last or rows are ready. */
+  #advance(): Awaitable<boolean> {
+    if (this.#closed) return false
+    throwIfAborted(this.#signal)
+    const leaf = this.#order[0]
+    if (leaf === undefined || this.#ready.length > 0) return false
+    if (!this.#pipeline.wants(leaf)) return this.#end(leaf)
+    const rows = this.#leaves[leaf]!.next()
+    return rows instanceof Promise ? rows.then(batch => this.#push(leaf, batch)) : this.#push(leaf, rows)
+  }
+
+  #push(leaf: number, batch: DeltaBatch | undefined): Awaitable<boolean> {
+    if (this.#closed) return false
+    if (batch === undefined) return this.#end(leaf)
+    this.#pipeline.push(leaf, batch)
+    const settled = this.#pipeline.settle()
+    if (settled === undefined) return this.#goOn()
+    return orAborted(settled, this.#signal).then(() => this.#goOn())
+  }
+
+  #end(leaf: number): Awaitable<boolean> {
     this.#order.shift()
     this.#leaves[leaf]!.close()
     const ended = this.#pipeline.end(leaf, QUERY_EPOCH)
-    if (ended !== undefined) await orAborted(ended, this.#signal)
+    if (ended === undefined) return this.#ended()
+    return orAborted(ended, this.#signal).then(() => this.#ended())
+  }
+
+  #ended(): Awaitable<boolean> {
     if (this.#order.length === 0) this.#settleAll()
+    return this.#goOn()
+  }
+
+  #goOn(): Awaitable<boolean> {
+    return this.#slicer.expired() ? this.#slicer.pause().then(() => true) : true
   }
 
   #accept(batch: DeltaBatch): void {

@@ -156,7 +156,7 @@ export class MillraceTransaction extends SessionQueries {
   async finish(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    await this.runner.run(session => session.commit())
+    await this.runner.run(async session => session.commit())
   }
 }
 

@@ -152,7 +152,10 @@ export class Connection {
     if (this.#draining) return
     this.#draining = true
     try {
-      while (!this.#ended && (await this.#step())) {
+      while (!this.#ended) {
+        const step = this.#step()
+        // Most messages need no wait, and a turn of the event loop's queue is dear.
+        if (!(typeof step === 'boolean' ? step : await step)) break
         this.#frames.release()
         if (this.#output.isFull) await this.#output.ready()
       }
@@ -165,26 +168,29 @@ export class Connection {
   }
 
   /** Handles one message; false when there is none. */
-  async #step(): Promise<boolean> {
+  #step(): boolean | Promise<boolean> {
     if (this.#login !== undefined) {
       const response = this.#frames.nextPassword()
       if (response === undefined) return this.#waitForInput()
-      await this.#authenticate(this.#login, response)
-      return true
+      return this.#authenticate(this.#login, response).then(handled)
     }
     if (this.#handler === undefined) {
       const packet = this.#frames.nextStartup()
       if (packet === undefined) return this.#waitForInput()
-      await this.#startup(packet)
-      return true
+      return this.#startup(packet).then(handled)
     }
     const frame = this.#frames.next()
     if (frame === undefined) return this.#waitForInput()
-    clearTimeout(this.#idleTimer)
-    this.#idleTimer = undefined
-    if (frame.type === TERMINATE) this.#end()
-    else await this.#handler.handle(frame, this.#frames.isSyncNext)
-    return true
+    if (this.#idleTimer !== undefined) {
+      clearTimeout(this.#idleTimer)
+      this.#idleTimer = undefined
+    }
+    if (frame.type === TERMINATE) {
+      this.#end()
+      return true
+    }
+    const handling = this.#handler.handle(frame, this.#frames.isSyncNext)
+    return handling === undefined ? true : handling.then(handled)
   }
 
   /** Nothing is left to do, or a frame longer than the pause bound needs more input to complete. */
@@ -218,11 +224,12 @@ export class Connection {
 
   #startIdleTimer(): NodeJS.Timeout | undefined {
     const session = this.#session!
-    const error = session.transactionStatus === 'I' ? idleTooLong() : idleInTransactionTooLong()
-    const idleMs = session.milliseconds(
-      session.transactionStatus === 'I' ? 'idle_session_timeout' : 'idle_in_transaction_session_timeout',
-    )
-    return idleMs === 0 ? undefined : setTimeout(() => this.shutdown(error), idleMs)
+    const [setting, error] =
+      session.transactionStatus === 'I'
+        ? (['idle_session_timeout', idleTooLong] as const)
+        : (['idle_in_transaction_session_timeout', idleInTransactionTooLong] as const)
+    const idleMs = session.milliseconds(setting)
+    return idleMs === 0 ? undefined : setTimeout(() => this.shutdown(error()), idleMs)
   }
 
   #fatal(error: unknown): void {
@@ -301,6 +308,10 @@ export class Connection {
     writeAuthenticationOk(output)
     handler.greet(() => writeBackendKeyData(output, session.processId, secret))
   }
+}
+
+function handled(): true {
+  return true
 }
 
 function idleTooLong(): SqlError {

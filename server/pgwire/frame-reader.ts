@@ -17,7 +17,11 @@ export interface Frame {
 }
 
 const HEADER_BYTES = 5
+const QUERY = 'Q'.charCodeAt(0)
+const PARSE = 'P'.charCodeAt(0)
+const BIND = 'B'.charCodeAt(0)
 const EXECUTE = 'E'.charCodeAt(0)
+const COPY_DATA = 'd'.charCodeAt(0)
 const SYNC = 'S'.charCodeAt(0)
 const PASSWORD = 'p'.charCodeAt(0)
 /** What PostgreSQL takes for a length at all. */
@@ -31,7 +35,10 @@ const knownTypes = new Set([...'BCDEFHPQSXcdf'].map(letter => letter.charCodeAt(
 export class FrameReader {
   readonly #limits: WireLimits
   readonly #memory: MessageMemory
+  /** None is read to its end. */
   #chunks: Buffer[] = []
+  /** Where the first chunk has been read up to. */
+  #at = 0
   #bytes = 0
   /** Bytes of the frame that was handed out last. */
   #takenBytes = 0
@@ -55,6 +62,7 @@ export class FrameReader {
     if (chunk.length === 0) return
     this.#bytes += chunk.length
     this.#memory.take(chunk.length)
+    if (this.#at > 0) this.#cutFirst()
     let last = chunk
     let before = this.#chunks.at(-1)
     while (before !== undefined && before.length <= last.length && last.length < SMALL_CHUNK_BYTES) {
@@ -67,7 +75,7 @@ export class FrameReader {
 
   /** The last frame was handled. */
   release(): void {
-    this.#memory.free(this.#takenBytes)
+    if (this.#takenBytes > 0) this.#memory.free(this.#takenBytes)
     this.#takenBytes = 0
   }
 
@@ -77,6 +85,7 @@ export class FrameReader {
     this.#memory.free(this.#bytes)
     this.#bytes = 0
     this.#chunks = []
+    this.#at = 0
   }
 
   /**
@@ -85,22 +94,22 @@ export class FrameReader {
    */
   nextStartup(): Buffer | undefined {
     if (this.#bytes < 4) return undefined
-    const length = this.#peek(4).readInt32BE(0)
+    const length = this.#peek(4).readInt32BE(this.#at)
     if (length < 8 || length > this.#limits.startupBytesMax) throw fatal('invalid length of startup packet')
     if (this.#bytes < length) return undefined
-    return this.#take(length).subarray(4)
+    return this.#take(4, length)
   }
 
   /** The body of the answer to a password or SASL request, or undefined until it is complete. 08P01. */
   nextPassword(): Buffer | undefined {
     if (this.#bytes < 1) return undefined
-    const type = this.#peek(1)[0]!
+    const type = this.#peek(1)[this.#at]!
     if (type !== PASSWORD) throw fatal(`expected password response, got message type ${type}`)
     if (this.#bytes < HEADER_BYTES) return undefined
-    const length = this.#peek(HEADER_BYTES).readInt32BE(1)
+    const length = this.#peek(HEADER_BYTES).readInt32BE(this.#at + 1)
     if (length < 4 || length > this.#limits.passwordBytesMax) throw fatal('invalid message length')
     if (this.#bytes < length + 1) return undefined
-    return this.#take(length + 1).subarray(HEADER_BYTES)
+    return this.#take(HEADER_BYTES, length + 1)
   }
 
   /** The next message, or undefined until it is complete. 08P01 for a type or length that cannot be. */
@@ -109,8 +118,8 @@ export class FrameReader {
     if (this.#skipReason !== undefined) return this.#finishSkip()
     if (this.#bytes < HEADER_BYTES) return undefined
     const header = this.#peek(HEADER_BYTES)
-    const type = header[0]!
-    const length = header.readInt32BE(1)
+    const type = header[this.#at]!
+    const length = header.readInt32BE(this.#at + 1)
     if (!knownTypes.has(type)) throw fatal(`invalid frontend message type ${type}`)
     if (length < 4 || length > LENGTH_MAX) throw fatal('invalid message length')
     const refusal = this.#refusalOf(type, length)
@@ -125,12 +134,12 @@ export class FrameReader {
     // Whether Sync follows decides when the statement commits; it must not depend on how the network cut the
     // bytes.
     if (type === EXECUTE && this.#bytes === length + 1) return undefined
-    return { type, body: this.#take(length + 1).subarray(HEADER_BYTES), refusal: undefined }
+    return { type, body: this.#take(HEADER_BYTES, length + 1), refusal: undefined }
   }
 
   /** True when the message after the one that `next` returned is Sync. */
   get isSyncNext(): boolean {
-    return this.#chunks[0]?.[0] === SYNC
+    return this.#chunks[0]?.[this.#at] === SYNC
   }
 
   #refusalOf(type: number, length: number): Frame['refusal'] {
@@ -139,13 +148,13 @@ export class FrameReader {
   }
 
   #limitOf(type: number): number {
-    switch (String.fromCharCode(type)) {
-      case 'Q':
-      case 'P':
+    switch (type) {
+      case QUERY:
+      case PARSE:
         return this.#limits.queryBytesMax
-      case 'B':
+      case BIND:
         return this.#limits.bindBytesMax
-      case 'd':
+      case COPY_DATA:
         return this.#limits.copyDataBytesMax
       default:
         return this.#limits.messageBytesMax
@@ -166,10 +175,13 @@ export class FrameReader {
     return { type: this.#skipType, body: Buffer.alloc(0), refusal }
   }
 
-  /** The first chunk, made to hold at least `bytes`; a long frame of many chunks is joined once. */
+  /**
+   * The first chunk, made to hold at least `bytes` from #at on; a long frame of many chunks is joined once.
+   */
   #peek(bytes: number): Buffer {
     const first = this.#chunks[0]!
-    if (first.length >= bytes) return first
+    if (first.length - this.#at >= bytes) return first
+    this.#cutFirst()
     let joined = 0
     let count = 0
     while (joined < bytes) joined += this.#chunks[count++]!.length
@@ -178,23 +190,30 @@ export class FrameReader {
     return whole
   }
 
-  /** The first bytes; they count until `release`. */
-  #take(bytes: number): Buffer {
-    const first = this.#peek(bytes)
-    this.#drop(bytes)
-    this.#takenBytes += bytes
-    this.#memory.take(bytes)
-    return first.subarray(0, bytes)
+  /** Bytes [from, to) of what comes next, read up to there; all of it counts until `release`. */
+  #take(from: number, to: number): Buffer {
+    const taken = this.#peek(to).subarray(this.#at + from, this.#at + to)
+    this.#takenBytes += to
+    this.#pass(to)
+    return taken
   }
 
   #drop(bytes: number): void {
-    this.#bytes -= bytes
     this.#memory.free(bytes)
-    let left = bytes
-    let count = 0
-    while (left > 0 && left >= this.#chunks[count]!.length) left -= this.#chunks[count++]!.length
-    if (count > 0) this.#chunks.splice(0, count)
-    if (left > 0) this.#chunks[0] = this.#chunks[0]!.subarray(left)
+    this.#pass(bytes)
+  }
+
+  #pass(bytes: number): void {
+    this.#bytes -= bytes
+    this.#at += bytes
+    while (this.#chunks.length > 0 && this.#at >= this.#chunks[0]!.length) {
+      this.#at -= this.#chunks.shift()!.length
+    }
+  }
+
+  #cutFirst(): void {
+    this.#chunks[0] = this.#chunks[0]!.subarray(this.#at)
+    this.#at = 0
   }
 }
 

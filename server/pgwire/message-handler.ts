@@ -24,7 +24,7 @@ import type { WireLimits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import { decodeParameter } from './parameter-values.ts'
 import { type WirePortal, wirePortal } from './portals.ts'
-import { sendPortal, sendSimpleResult } from './result-sender.ts'
+import { type PortalEnd, sendPortal, sendSimpleResult } from './result-sender.ts'
 import { expandFormats } from './row-writer.ts'
 
 /** The settings that PostgreSQL 15 reports at start-up and after each change. */
@@ -114,18 +114,30 @@ export class MessageHandler {
 
   /**
    * Handles a message other than Terminate; `isSyncNext`: the one after it is Sync. Rejects with errors that
-   * end the connection.
+   * end the connection. undefined when it is done.
    */
-  async handle(frame: Frame, isSyncNext: boolean): Promise<void> {
+  handle(frame: Frame, isSyncNext: boolean): Promise<void> | undefined {
     const type = String.fromCharCode(frame.type)
     // CopyData, CopyDone and CopyFail without a COPY FROM, which is how they come after it failed.
-    if (type === 'd' || type === 'c' || type === 'f') return
-    if (this.#skipping && type !== 'S') return
+    if (type === 'd' || type === 'c' || type === 'f') return undefined
+    if (this.#skipping && type !== 'S') return undefined
     this.#isBusy = true
     this.#isIdle = false
+    let handling: Promise<void> | undefined
     try {
       if (frame.refusal !== undefined) throw refused(frame.refusal, type)
-      await this.#message(type, frame.body, isSyncNext)
+      handling = this.#message(type, frame.body, isSyncNext)
+    } catch (error) {
+      handling = Promise.reject(error)
+    }
+    if (handling === undefined) this.#isBusy = false
+    else return this.#settle(type, handling)
+    return undefined
+  }
+
+  async #settle(type: string, handling: Promise<void>): Promise<void> {
+    try {
+      await handling
     } catch (error) {
       await this.#failed(type, this.#toSqlError(error))
     }
@@ -146,25 +158,39 @@ export class MessageHandler {
     }
   }
 
-  async #message(type: string, body: Buffer, isSyncNext: boolean): Promise<void> {
+  #message(type: string, body: Buffer, isSyncNext: boolean): Promise<void> | undefined {
     switch (type) {
       case 'Q':
         return this.#query(readQuery(body, this.#output.encoding))
-      case 'P':
-        return this.#parse(body)
-      case 'B':
-        return this.#bind(body)
-      case 'D':
-        return this.#describe(body)
       case 'E':
         return this.#execute(body, isSyncNext)
-      case 'C':
-        return this.#close(body)
-      case 'H':
-        readEmpty(body)
-        return this.#output.flush()
       case 'S':
         return this.#sync(body)
+      default:
+        this.#shortMessage(type, body)
+        return undefined
+    }
+  }
+
+  /** Those that nothing has to be waited for. */
+  #shortMessage(type: string, body: Buffer): void {
+    switch (type) {
+      case 'P':
+        this.#parse(body)
+        break
+      case 'B':
+        this.#bind(body)
+        break
+      case 'D':
+        this.#describe(body)
+        break
+      case 'C':
+        this.#close(body)
+        break
+      case 'H':
+        readEmpty(body)
+        this.#output.flush()
+        break
       default:
         throw new SqlError(SqlState.featureNotSupported, 'function calls by message are not supported')
     }
@@ -180,11 +206,13 @@ export class MessageHandler {
     this.#ready()
   }
 
-  async #sync(body: Buffer): Promise<void> {
+  #sync(body: Buffer): Promise<void> | undefined {
     this.#skipping = false
     readEmpty(body)
-    await this.#session.sync()
+    const synced = this.#session.sync()
+    if (synced !== undefined) return synced.then(() => this.#ready())
     this.#ready()
+    return undefined
   }
 
   #ready(): void {
@@ -196,6 +224,7 @@ export class MessageHandler {
 
   /** As PostgreSQL since version 14: once, with the values that hold when the client may go on. */
   #report(): void {
+    if (this.#changed.size === 0) return
     const names = [...this.#changed]
     this.#changed.clear()
     for (const name of names) {
@@ -240,10 +269,15 @@ export class MessageHandler {
     writeEmpty(this.#output, 'bindComplete')
   }
 
-  async #execute(body: Buffer, isSyncNext: boolean): Promise<void> {
+  #execute(body: Buffer, isSyncNext: boolean): Promise<void> | undefined {
     const { portal, rowsMax } = readExecute(body, this.#output.encoding)
-    const end = await sendPortal(this.#portal(portal), { rowsMax, isLast: isSyncNext }, this.#sending())
-    if (end === 'suspended') this.#session.suspend()
+    const ended = (end: PortalEnd) => {
+      if (end === 'suspended') this.#session.suspend()
+    }
+    const end = sendPortal(this.#portal(portal), { rowsMax, isLast: isSyncNext }, this.#sending())
+    if (end instanceof Promise) return end.then(ended)
+    ended(end)
+    return undefined
   }
 
   #describe(body: Buffer): void {

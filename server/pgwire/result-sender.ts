@@ -5,6 +5,7 @@
 
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
+import { type Awaitable, repeat } from '../../executor/runtime/awaitable.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { ResultRows, StatementResult } from '../session-contract.ts'
 import {
@@ -74,21 +75,33 @@ async function sendCopy(result: CopyOut, sending: Sending): Promise<void> {
 }
 
 /** Sends every row; returns how many. */
-async function sendAll(
+function sendAll(
   rows: ResultRows,
   { output }: Sending,
   writerOf: (batch: DeltaBatch) => RowsWriter,
-): Promise<number> {
+): Awaitable<number> {
   let sent = 0
-  try {
-    for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-      await sendRows(writerOf(batch), 0, batch.length, output)
-      sent += batch.length
-    }
-  } finally {
-    rows.close()
+  const send = (batch: DeltaBatch | undefined): Awaitable<boolean> => {
+    if (batch === undefined) return false
+    sent += batch.length
+    const sending = sendRows(writerOf(batch), 0, batch.length, output)
+    return sending === undefined ? true : sending.then(() => true)
   }
-  return sent
+  const end = () => {
+    rows.close()
+    return sent
+  }
+  try {
+    const waiting = repeat(() => {
+      const batch = rows.next()
+      return batch instanceof Promise ? batch.then(send) : send(batch)
+    })
+    if (waiting !== undefined) return waiting.finally(() => rows.close()).then(end)
+  } catch (error) {
+    rows.close()
+    throw error
+  }
+  return end()
 }
 
 /** As sendAll, each batch at once; a client that does not keep up is disconnected. */
@@ -118,46 +131,60 @@ function fatal(error: SqlError): SqlError {
   return new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })
 }
 
-async function sendRows(
+/** undefined when the client takes them as fast as they come. */
+function sendRows(
   write: RowsWriter,
   from: number,
   to: number,
   output: OutputBuffer,
   stallMs = 0,
-): Promise<void> {
+): Promise<void> | undefined {
   let row = from
-  while (row < to) {
+  return repeat(() => {
+    if (row >= to) return false
     row = write(row, to)
-    if (output.isFull) await output.ready(stallMs)
-  }
+    return output.isFull ? output.ready(stallMs).then(() => true) : true
+  })
 }
+
+export type PortalEnd = 'complete' | 'suspended'
 
 /**
  * Execute: up to `rowsMax` rows (0 = all), then CommandComplete or PortalSuspended. Runs or continues the
  * portal. `isLast`: Sync comes next.
  */
-export async function sendPortal(
+export function sendPortal(
   wire: WirePortal,
   { rowsMax, isLast }: { readonly rowsMax: number; readonly isLast: boolean },
   sending: Sending,
-): Promise<'complete' | 'suspended'> {
-  const result = await wire.portal.execute(isLast, rowsMax)
-  if (result.kind !== 'rows') {
-    await sendSimpleResult(result, sending)
-    return 'complete'
-  }
+): Awaitable<PortalEnd> {
+  const result = wire.portal.execute(isLast, rowsMax)
+  if (!(result instanceof Promise)) return sendExecuted(wire, result, rowsMax, sending)
+  return result.then(executed => sendExecuted(wire, executed, rowsMax, sending))
+}
+
+function sendExecuted(
+  wire: WirePortal,
+  result: StatementResult,
+  rowsMax: number,
+  sending: Sending,
+): Awaitable<PortalEnd> {
+  if (result.kind !== 'rows') return sendSimpleResult(result, sending).then(() => 'complete')
   const { output, context } = sending
   const isLive = result.live === true
   if (isLive && rowsMax === 0) throw endlessResult()
   const sent = isLive
-    ? await sendChanges(wire, result.rows, rowsMax, sending)
-    : await sendAll(result.rows, sending, batch => rowsWriter(batch, wire.formats, output, context))
-  if (isLive ? !wire.finished : rowsMax > 0 && sent === rowsMax) {
-    writeEmpty(output, 'portalSuspended')
-    return 'suspended'
+    ? sendChanges(wire, result.rows, rowsMax, sending)
+    : sendAll(result.rows, sending, batch => rowsWriter(batch, wire.formats, output, context))
+  const end = (count: number): PortalEnd => {
+    if (isLive ? !wire.finished : rowsMax > 0 && count === rowsMax) {
+      writeEmpty(output, 'portalSuspended')
+      return 'suspended'
+    }
+    writeCommandComplete(output, result.commandTag(count))
+    return 'complete'
   }
-  writeCommandComplete(output, result.commandTag(sent))
-  return 'complete'
+  return sent instanceof Promise ? sent.then(end) : end(sent)
 }
 
 /** Sends rows of a live result until there are none at the moment, or `limit` is reached. */

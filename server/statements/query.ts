@@ -30,7 +30,7 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
     parameterTypes: bound.parameterTypes,
     fields,
     isShared: true,
-    async run(execution) {
+    run(execution) {
       checkNeeds(execution.session, needs)
       const rows = execution.session.database.engine.query(plan, readOptions(execution))
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }

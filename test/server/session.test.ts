@@ -75,7 +75,7 @@ describe('DatabaseSession', () => {
   it('reports a duplicate at its statement, and a conflict with others at Sync', async () => {
     await run('INSERT INTO t VALUES ($1, 1)', false, 2)
     await simple(other, 'INSERT INTO t VALUES (2, 2)')
-    assert.equal((await failure(session.sync())).code, '40001')
+    assert.equal((await failure(session.sync()!)).code, '40001')
     await simple(other, 'DELETE FROM t WHERE id = 2')
     assert.equal((await failure(run('INSERT INTO t VALUES ($1, 1)', false, 1))).code, '23505')
     session.fail()
@@ -200,7 +200,7 @@ describe('DatabaseSession', () => {
     assert(result.kind === 'rows')
     await result.rows.next()
     session.cancel()
-    assert.equal((await failure(result.rows.next())).code, '57014')
+    assert.equal((await failure((async () => result.rows.next())())).code, '57014')
   })
 
   it('knows one database', async () => {

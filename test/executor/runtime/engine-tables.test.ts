@@ -305,7 +305,7 @@ describe('Engine: tables', () => {
     const stream = engine.query(scan(table), { context: testContext, signal: abort.signal })
     assert.equal((await stream.next())?.length, 8192)
     abort.abort()
-    await assert.rejects(stream.next(), {
+    await assert.rejects(async () => stream.next(), {
       code: '57014',
       message: 'canceling statement due to user request',
     })

@@ -1,0 +1,20 @@
+/**
+ * What is mostly there at once and sometimes has to be waited for. Waiting for what is there costs a turn of
+ * the microtask queue and several objects, which short statements would pay a dozen times over.
+ */
+
+export type Awaitable<T> = T | Promise<T>
+
+/** Repeats `step` while it says that there is more. undefined when no step had to wait. */
+export function repeat(step: () => Awaitable<boolean>): Promise<void> | undefined {
+  for (;;) {
+    const more = step()
+    if (typeof more !== 'boolean') return repeatAfter(more, step)
+    if (!more) return undefined
+  }
+}
+
+async function repeatAfter(first: Promise<boolean>, step: () => Awaitable<boolean>): Promise<void> {
+  let more = await first
+  while (more) more = await step()
+}
