@@ -134,6 +134,8 @@ export interface SqlErrorFields {
   readonly dataType?: string | undefined
   readonly constraint?: string | undefined
   readonly where?: string | undefined
+  /** PostgreSQL's function that reports it, where drivers tell errors apart by it. */
+  readonly routine?: string | undefined
   readonly cause?: unknown
 }
 

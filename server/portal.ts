@@ -71,7 +71,9 @@ export class SessionStatement implements PreparedStatement {
     if (epoch === version.epoch && sameNames(searchPath, version.searchPath)) return this.#plan
     const plan = this.#planWith(this.parameterTypes)
     if (!sameColumns(this.fields, plan.fields)) {
-      throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type')
+      throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
+        routine: 'RevalidateCachedQuery',
+      })
     }
     this.#plan = plan
     this.#version = version

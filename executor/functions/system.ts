@@ -195,6 +195,8 @@ export const systemFunctions: readonly ScalarFunction[] = [
     { contextCall: notify },
     { volatility: 'volatile', strict: false, neverNull: true },
   ),
+  // Pools run it when a connection comes back. There are no advisory locks, so there is none to give up.
+  defineFunction('pg_advisory_unlock_all', [], voidType, { call: () => '' }, volatile),
   defineFunction('pg_sleep', [float8Type], voidType, { call: sleep }, volatile),
   defineFunction('pg_is_in_recovery', [], boolType, { call: () => false }, volatile),
   defineFunction(

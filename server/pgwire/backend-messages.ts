@@ -152,6 +152,7 @@ function errorFields(error: SqlError, fatal: boolean): readonly MessageField[] {
     ['c', fields.column],
     ['d', fields.dataType],
     ['n', fields.constraint],
+    ['R', fields.routine],
   ]
 }
 

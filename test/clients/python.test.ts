@@ -14,7 +14,15 @@ import { describeTargets } from './targets.ts'
 /** Debian's own, which sees Debian's packages. */
 const python = process.env['PYTHON'] ?? '/usr/bin/python3'
 
-const programs = [{ driver: 'psycopg2', modules: ['psycopg2'], packages: 'python3-psycopg2' }] as const
+const programs = [
+  { driver: 'psycopg2', modules: ['psycopg2'], packages: 'python3-psycopg2' },
+  {
+    driver: 'psycopg3',
+    modules: ['psycopg', 'psycopg_pool'],
+    packages: 'python3-psycopg python3-psycopg-pool',
+  },
+  { driver: 'asyncpg', modules: ['asyncpg'], packages: 'python3-asyncpg' },
+] as const
 
 describe('Python', () => {
   describeTargets(target => {

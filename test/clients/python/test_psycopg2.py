@@ -155,12 +155,14 @@ class Psycopg2Test(unittest.TestCase):
             self.assertEqual(cursor.rowcount, 20_000)
             cursor.copy_from(io.StringIO("7|x|\n"), "psycopg2_copy", sep="|", null="")
             out = io.StringIO()
-            cursor.copy_expert("COPY (SELECT * FROM psycopg2_copy WHERE a = 7 ORDER BY b DESC) TO STDOUT CSV HEADER", out)
+            query = "SELECT * FROM psycopg2_copy WHERE a = 7 ORDER BY b DESC"
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT CSV HEADER", out)
         self.assertEqual(out.getvalue(), "a,b,c\n7,x,\n7,text 7,7.5\n")
 
     def test_an_error_in_copy(self):
         self.table("psycopg2_bad", "a int, b text")
-        with self.connection.cursor() as cursor, self.assertRaises(errors.InvalidTextRepresentation) as caught:
+        cursor = self.connection.cursor()
+        with self.assertRaises(errors.InvalidTextRepresentation) as caught:
             cursor.copy_expert("COPY psycopg2_bad FROM STDIN", io.StringIO("1\tx\ny\tz\n"))
         self.assertEqual(caught.exception.diag.context, 'COPY psycopg2_bad, line 2, column a: "y"')
         self.connection.rollback()
