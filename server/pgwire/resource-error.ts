@@ -20,4 +20,4 @@ export function resourceError(error: unknown): SqlError | undefined {
 }
 
 const outOfMemory =
-  /^(Invalid (string|array|typed array) length|Array buffer allocation failed|(Map|Set) maximum size exceeded)/
+  /^(Invalid (string|(typed )?array) length|Array buffer allocation failed|(Map|Set) maximum size )/

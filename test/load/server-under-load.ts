@@ -99,8 +99,8 @@ export function lapLine({ answers, usedBytes, residentBytes }: LapReport): strin
   const { p50, p99, max, computedMax } = answers
   const times = [p50, p99, max].map(ms => ms.toFixed(1)).join(' / ')
   return (
-    `memory ${mebibytes(usedBytes)} in use, ${mebibytes(residentBytes)} resident; another client's SELECT 1 ` +
-    `${answers.answers} times: ${times} ms (p50 / p99 / max), at most ${computedMax.toFixed(1)} ms computed`
+    `memory ${mebibytes(usedBytes)} in use, ${mebibytes(residentBytes)} resident; another client's ` +
+    `SELECT 1 ${answers.answers} times: ${times} ms (p50 / p99 / max), at most ${computedMax.toFixed(1)} ms computed`
   )
 }
 
