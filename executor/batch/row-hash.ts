@@ -208,10 +208,12 @@ const wordPart: KeyPart = {
 
 const int64Part: KeyPart = {
   declare: name => `, ${name}w = lib.wordsOf(${name}c.values)`,
-  hash: (name, row) => wordStep(`${name}w[2 * ${row}]`) + ' ' + wordStep(`${name}w[2 * ${row} + 1]`),
+  hash: (name, row) =>
+    `hash = Math.imul(hash ^ ${name}w[${row} << 1], 0x9e3779b1) ^ ` +
+    `Math.imul(${name}w[${row} << 1 | 1], 0x85ebca6b); hash ^= hash >>> 15;`,
   equal: (left, leftRow, right, rightRow) =>
-    `${left}w[2 * ${leftRow}] === ${right}w[2 * ${rightRow}]` +
-    ` && ${left}w[2 * ${leftRow} + 1] === ${right}w[2 * ${rightRow} + 1]`,
+    `${left}w[${leftRow} << 1] === ${right}w[${rightRow} << 1]` +
+    ` && ${left}w[${leftRow} << 1 | 1] === ${right}w[${rightRow} << 1 | 1]`,
 }
 
 const floatPart: KeyPart = {

@@ -86,7 +86,7 @@ export class AggregateState {
     this.#calls = calls
     this.#accumulators = calls.map(call => call.accumulator)
     this.#fused = [...calls.keys()].filter(index => isFused(calls[index]!))
-    this.#stride = paddedCells(cells)
+    this.#stride = cells
     this.#words = viewsOf(new ArrayBuffer(0), this.#stride)
   }
 
@@ -294,11 +294,6 @@ function touchGroups(
   known.count = knownCount
 }
 
-/** Rows of cells that do not straddle cache lines of 64 bytes more often than they must. */
-function paddedCells(cells: number): number {
-  return cells <= 4 ? cells : Math.ceil(cells / 8) * 8
-}
-
 /** min and max of distinct values are those of all values; the index would only cost. */
 function accumulatesDuplicates(spec: AggregateSpec): boolean {
   return spec.function.name !== 'min' && spec.function.name !== 'max'
@@ -378,7 +373,8 @@ function updateKernel(
 const f = words.f, i = words.i, l = words.l
 ${declarations.join('\n')}
 for (let index = 0; index < count; index++) {
-  const row = ${counts ? 'index' : 'rows[index]'}, group = groups[index], base = group * ${stride}
+  const row = ${counts ? 'index' : 'rows[index]'}, group = groups[index]
+  const base = Math.imul(group, ${stride})
   ${weighted ? 'const weight = weights[index]' : ''}
   ${counts ? `f[base] += ${weighted ? 'weight' : '1'}` : ''}
 ${steps.join('\n')}
@@ -408,7 +404,7 @@ function updateStep(index: number, call: Call, input: AggregateInput, weighted: 
     if (input.args[arg]!.validity !== undefined) conditions.push(validAt(`x${index}_${arg}n`))
   }
   const update = (call.accumulator as WordAccumulator).update({
-    cell: cell => `base + ${call.cell + cell}`,
+    cell: cell => cellAt('base', call.cell + cell),
     arg: arg => `x${index}_${arg}`,
     row: 'row',
     weight: weighted ? 'weight' : '1',
@@ -418,6 +414,11 @@ function updateStep(index: number, call: Call, input: AggregateInput, weighted: 
   return `  ${conditions.length === 0 ? '' : `if (${conditions.join(' && ')}) `}{
 ${update}
   }`
+}
+
+/** Index of a cell. Math.imul and | 0 save V8's checks for overflow. */
+function cellAt(base: string, cell: number): string {
+  return `(${base} + ${cell} | 0)`
 }
 
 function validAt(bitmap: string): string {
@@ -440,7 +441,7 @@ function mergeSource(calls: readonly Call[], stride: number): string {
 const f = into.f, i = into.i, l = into.l, sf = from.f, si = from.i, sl = from.l
 for (let index = 0; index < count; index++) {
   const group = intoGroups[index], fromGroup = fromGroups[index]
-  const base = group * ${stride}, fromBase = fromGroup * ${stride}
+  const base = Math.imul(group, ${stride}), fromBase = Math.imul(fromGroup, ${stride})
   f[base] += sf[fromBase]
 ${steps.join('\n')}
 }`
@@ -448,8 +449,8 @@ ${steps.join('\n')}
 
 function mergeStep({ accumulator, cell }: Call, index: number): string {
   const merge = (accumulator as WordAccumulator).merge({
-    cell: offset => `base + ${cell + offset}`,
-    from: offset => `fromBase + ${cell + offset}`,
+    cell: offset => cellAt('base', cell + offset),
+    from: offset => cellAt('fromBase', cell + offset),
     group: 'group',
     fromGroup: 'fromGroup',
     self: `own[${index}]`,

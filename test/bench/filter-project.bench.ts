@@ -17,7 +17,7 @@ import { DuckDb } from './duckdb.ts'
 import { batchesOf, randomNumbers, report, timeEngine } from './engine-bench.ts'
 
 const ROWS = 5_000_000
-const ROUNDS = 5
+const ROUNDS = 12
 
 const [a, b, x] = [column(0, int8Type), column(1, int8Type), column(2, float8Type)]
 

@@ -19,7 +19,7 @@ import { DuckDb } from './duckdb.ts'
 import { batchesOf, randomNumbers, report, timeEngine } from './engine-bench.ts'
 
 const ROWS = 5_000_000
-const ROUNDS = 3
+const ROUNDS = 10
 const EPOCH_BATCHES = 128
 
 function plan(inputAppendOnly: boolean): PhysicalPlan {

@@ -31,9 +31,8 @@ export const SUM_COUNT = 3
 
 /** Statements that add low + high × 2^32 (expressions below 2^53 in size) to the limbs at `cell`. */
 export function addToLimbs(cell: (cell: number) => string, low: string, high: string | undefined): string {
-  return `f[${cell(0)}] += ${low}
-${carryCode(cell(0), cell(1))}
-${high === undefined ? '' : `f[${cell(1)}] += ${high}\n${carryCode(cell(1), cell(2))}`}`
+  return `${addWithCarry(cell(0), cell(1), low)}
+${high === undefined ? '' : addWithCarry(cell(1), cell(2), high)}`
 }
 
 /**
@@ -42,8 +41,7 @@ ${high === undefined ? '' : `f[${cell(1)}] += ${high}\n${carryCode(cell(1), cell
  */
 export function addWordsToLimbs(cell: (cell: number) => string, times: string): string {
   return `if (high === low >> 31) {
-  f[${cell(0)}] += low${times}
-  ${carryCode(cell(0), cell(1))}
+  ${addWithCarry(cell(0), cell(1), `low${times}`)}
 } else {
   ${addToLimbs(cell, `(low >>> 0)${times}`, `high${times}`)}
 }`
@@ -65,7 +63,7 @@ export function addInteger(code: UpdateCode, type: DataType): string {
   const arg = code.arg(0)
   const { row, weight } = code
   const times = weight === '1' ? '' : ` * ${weight}`
-  const halves = `const low = ${arg}w[2 * ${row}], high = ${arg}w[2 * ${row} + 1]`
+  const halves = `const low = ${arg}w[${row} << 1], high = ${arg}w[${row} << 1 | 1]`
   const sum =
     type.kind === 'int8'
       ? `${halves}\n${addWordsToLimbs(code.cell, times)}`
@@ -74,11 +72,16 @@ export function addInteger(code: UpdateCode, type: DataType): string {
 f[${code.cell(SUM_COUNT)}] += ${weight}`
 }
 
-function carryCode(from: string, to: string): string {
-  return `if (Math.abs(f[${from}]) > ${CARRY_MIN}) {
-  const carry = Math.floor(f[${from}] / ${LIMB})
-  f[${from}] -= carry * ${LIMB}
-  f[${to}] += carry
+/** Statements that add to a limb, and carry into the next when it gets too large. */
+function addWithCarry(limb: string, next: string, value: string): string {
+  return `{
+  const sum = f[${limb}] + ${value}
+  f[${limb}] = sum
+  if (sum > ${CARRY_MIN} || sum < -${CARRY_MIN}) {
+    const carry = Math.floor(sum / ${LIMB})
+    f[${limb}] = sum - carry * ${LIMB}
+    f[${next}] += carry
+  }
 }`
 }
 

@@ -44,7 +44,7 @@ class NumericSum implements WordAccumulator {
     const times = weight === '1' ? '' : ` * ${weight}`
     return `const scale = ${arg}c.scales[${row}]
 if (scale >= 0 && f[${code.cell(SCALE_CELL)}] === scale + 1) {
-  const low = ${arg}w[2 * ${row}], high = ${arg}w[2 * ${row} + 1]
+  const low = ${arg}w[${row} << 1], high = ${arg}w[${row} << 1 | 1]
   ${addWordsToLimbs(code.cell, times)}
   f[${code.cell(SUM_COUNT)}] += ${weight}
 } else ${code.self}.addOther(f, ${code.cell(0)}, ${code.group}, ${arg}c, ${row}, ${weight})`
