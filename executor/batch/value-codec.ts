@@ -3,7 +3,7 @@
  * hold, and what arrays and records hold of every element type (so dates and timestamps in them count from
  * 2000-01-01).
  *
- * Array: int32 dimensions, has-null flag, element OID; per dimension length and lower bound (always 1); then
+ * Array: int32 dimensions, has-null flag, element OID; per dimension length and lower bound; then
  * per element int32 length (-1 = NULL) and bytes, row-major. Record: int32 fields; per field OID, length,
  * bytes.
  */
@@ -12,6 +12,7 @@ import { must } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, typeOid } from '../../planner/types.ts'
 import type { SqlValue } from '../expression/evaluation-context.ts'
+import { checkDimensionCount, DIMENSIONS_MAX, lowerBounds, withLowerBounds } from './array-bounds.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { decodeText, isTextLike } from './column-reader.ts'
 import { Interval } from './interval.ts'
@@ -25,7 +26,6 @@ const POSTGRES_EPOCH_MICROS = 946684800000000n
 const INT32_MAX = 2 ** 31 - 1
 const INT64_MAX = 2n ** 63n - 1n
 const JSONB_VERSION = 1
-const DIMENSIONS_MAX = 6
 
 /** A SqlValue as functions see it. */
 export function toRuntimeValue(type: DataType, value: SqlValue): RuntimeValue {
@@ -83,15 +83,17 @@ export function encodeArray(elementType: DataType, values: readonly RuntimeValue
   while (leafType.kind === 'array') leafType = leafType.element
   // A record is a JS array too, but no dimension.
   const lengths = leafType.kind === 'record' ? [values.length] : arrayDimensions(values)
+  checkDimensionCount(lengths.length)
   const leaves = lengths.length > 1 ? flatten(values, lengths, 0) : values
   const writer = new ByteWriter()
   writer.int32(leaves.length === 0 ? 0 : lengths.length)
   writer.int32(leaves.includes(null) ? 1 : 0)
   writer.int32(typeOid(leafType))
   if (leaves.length === 0) return writer.finish()
-  for (const length of lengths) {
+  const bounds = lowerBounds(values)
+  for (const [dimension, length] of lengths.entries()) {
     writer.int32(length)
-    writer.int32(1)
+    writer.int32(bounds[dimension]!)
   }
   for (const leaf of leaves) writeItem(writer, leafType, leaf)
   return writer.finish()
@@ -111,9 +113,11 @@ export function decodeArray(
   if (dimensions === 0) return []
   if (dimensions < 0 || dimensions > DIMENSIONS_MAX) throw malformed('array')
   const lengths: number[] = []
+  const bounds: number[] = []
   let position = start + 12
   for (let dimension = 0; dimension < dimensions; dimension++) {
     lengths.push(view.getInt32(position))
+    bounds.push(view.getInt32(position + 4))
     position += 8
   }
   const count = lengths.reduce((product, length) => product * length, 1)
@@ -125,7 +129,7 @@ export function decodeArray(
     leaves.push(length < 0 ? null : readItem(leafType, bytes, position, position + length))
     if (length > 0) position += length
   }
-  return nest(leaves, lengths)
+  return withLowerBounds(nested(leaves, lengths), bounds)
 }
 
 export function encodeRecord(types: readonly DataType[], values: readonly RuntimeValue[]): Uint8Array {
@@ -163,6 +167,20 @@ export function encodeBinary(type: DataType, value: RuntimeValue): Uint8Array {
   return writer.finish()
 }
 
+/** An array of arrays, which NULLs and empty ones have no place in unless there is nothing else. */
+export function ofSubarrays(values: readonly RuntimeValue[]): readonly RuntimeValue[] {
+  const isEmpty = (value: RuntimeValue) => value === null || (value as readonly RuntimeValue[]).length === 0
+  if (values.every(isEmpty)) return []
+  if (values.some(isEmpty)) throw notRectangular()
+  const lengths = arrayDimensions(values)
+  checkDimensionCount(lengths.length)
+  flatten(values, lengths, 0)
+  const first = lowerBounds(values[0] as readonly RuntimeValue[]).join()
+  if (values.some(value => lowerBounds(value as readonly RuntimeValue[]).join() !== first))
+    throw notRectangular()
+  return values
+}
+
 /** Lengths per dimension of a rectangular array; checks it. */
 export function arrayDimensions(values: readonly RuntimeValue[]): number[] {
   const lengths = [values.length]
@@ -191,7 +209,8 @@ function flatten(
   })
 }
 
-function nest(leaves: readonly RuntimeValue[], lengths: readonly number[]): readonly RuntimeValue[] {
+/** Elements in order as arrays of arrays of these lengths, outermost first. */
+export function nested(leaves: readonly RuntimeValue[], lengths: readonly number[]): readonly RuntimeValue[] {
   let level: readonly RuntimeValue[] = leaves
   for (let dimension = lengths.length - 1; dimension > 0; dimension--) {
     const size = lengths[dimension]!

@@ -7,6 +7,7 @@
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { CastContext } from '../../planner/expression.ts'
 import { type DataType, formatType, physicalKind, type TypeKind } from '../../planner/types.ts'
+import { withBoundsOf } from '../batch/array-bounds.ts'
 import { isTextLike } from '../batch/column-reader.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import type { ScalarBody } from '../functions/scalar-function.ts'
@@ -119,7 +120,10 @@ function arrayStep(
   const element = castFunction(leafOf(from), leafOf(to.element), context)
   const convert: Call = (evaluation, value) =>
     Array.isArray(value)
-      ? (value as readonly RuntimeValue[]).map(item => convert(evaluation, item))
+      ? withBoundsOf(
+          value,
+          value.map(item => convert(evaluation, item)),
+        )
       : element(evaluation, value)
   return { id, to, body: { contextCall: convert as never } }
 }

@@ -2,7 +2,9 @@
 
 import type { Expression } from '../../planner/expression.ts'
 import { boolType, type DataType } from '../../planner/types.ts'
+import { subscripted } from '../batch/array-bounds.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { ofSubarrays } from '../batch/value-codec.ts'
 import { findScalarFunction } from '../functions/registry.ts'
 import { leavesOf } from '../functions/value-compare.ts'
 import { bodyFunction } from './body-function.ts'
@@ -21,27 +23,37 @@ const UNROLLED_MAX = 16
 /** ARRAY[…] and ROW(…): never NULL themselves. */
 export function emitConstructor(kernel: Kernel, expression: Kind<'array' | 'row'>): Code {
   const codes = expression.elements.map(element => kernel.value(element))
+  const isNested = hasArrays(expression)
   if (codes.every(code => code.constant !== undefined)) {
-    return kernel.constant(
-      expression.type,
-      codes.map(code => code.constant as RuntimeValue),
-    )
+    const values = codes.map(code => code.constant as RuntimeValue)
+    return kernel.constant(expression.type, isNested ? ofSubarrays(values) : values)
   }
   const elements = codes.map((code, index) => toJsOrNull(kernel, code, expression.elements[index]!.type))
   const local = kernel.source.name('v')
-  kernel.source.line(`const ${local} = [${elements.join(', ')}]`)
+  const list = `[${elements.join(', ')}]`
+  if (isNested) kernel.source.helpers({ ofSubarrays })
+  kernel.source.line(`const ${local} = ${isNested ? `ofSubarrays(${list})` : list}`)
   return { form: 'js', source: local, isNull: 'false' }
 }
 
-/** array[index], 1-based; NULL outside the bounds and where there is a further dimension. */
+/** The elements are arrays: further dimensions. */
+function hasArrays({ type, elements }: Kind<'array' | 'row'>): boolean {
+  return type.kind === 'array' && elements.some(element => element.type.kind === 'array')
+}
+
+/** array[index]; NULL outside the bounds and where there is a further dimension. */
 export function emitSubscript(kernel: Kernel, expression: Kind<'subscript'>): Code {
   const array = kernel.value(expression.input)
   const index = kernel.value(expression.index)
   const isArray = expression.type.kind === 'array'
   return nullableCall(kernel, expression.type, anyNull([array, index]), () => {
     const list = toJs(kernel, array, expression.input.type)
-    const element = `${list}[${toJs(kernel, index, expression.index.type)} - 1]`
-    if (isArray) return `${element} ?? null`
+    kernel.source.helpers({ subscripted })
+    const element = `subscripted(${list}, ${toJs(kernel, index, expression.index.type)})`
+    if (isArray) {
+      kernel.source.helpers({ innerDimension })
+      return `innerDimension(${element})`
+    }
     kernel.source.helpers({ elementValue })
     return `elementValue(${element})`
   })
@@ -66,7 +78,7 @@ export function emitQuantified(kernel: Kernel, expression: Kind<'quantified'>): 
 /** The elements of a list that is written out; undefined for an array that comes from elsewhere. */
 function listElements(kernel: Kernel, expression: Kind<'quantified'>): readonly Code[] | undefined {
   const { array } = expression
-  if (array.kind === 'array') return array.elements.map(element => kernel.value(element))
+  if (array.kind === 'array' && !hasArrays(array)) return array.elements.map(element => kernel.value(element))
   const { constant } = kernel.value(array)
   if (!Array.isArray(constant) || array.type.kind !== 'array' || constant.some(Array.isArray))
     return undefined
@@ -183,6 +195,11 @@ function scanArray(
 function elementTypeOf(type: DataType): DataType {
   if (type.kind !== 'array') throw new Error('assertion failed: ANY and ALL are over arrays')
   return type.element.kind === 'array' ? elementTypeOf(type.element) : type.element
+}
+
+/** undefined (outside the bounds) and an element (too many subscripts) are NULL. */
+function innerDimension(element: RuntimeValue | undefined): RuntimeValue {
+  return Array.isArray(element) ? element : null
 }
 
 /** undefined (outside the bounds) and a nested array (too few subscripts) are NULL. */

@@ -7,14 +7,15 @@ import { unreachable } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { DataType } from '../../planner/types.ts'
+import { lowerBounds, withLowerBounds } from '../batch/array-bounds.ts'
 import type { Interval } from '../batch/interval.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
-import { toRuntimeValue, toSqlValue } from '../batch/value-codec.ts'
+import { nested, toRuntimeValue, toSqlValue } from '../batch/value-codec.ts'
+import { type ArrayLiteral, readArrayLiteral } from '../functions/array-literal.ts'
 import {
   type ArrayItem,
   formatArrayText,
   formatRecordText,
-  parseArrayText,
   parseRecordText,
 } from '../functions/array-text.ts'
 import { byteaOutput, extraFloatDigits } from '../functions/datetime-settings.ts'
@@ -113,7 +114,7 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
     case 'uuid':
       return parseUuid(text)
     case 'array':
-      return parseArray(type.element, parseArrayText(text), context)
+      return parseArray(leafType(type), readArrayLiteral(text), context)
     case 'record':
       return parseRecord(type, text, context)
     case 'date':
@@ -179,8 +180,10 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
       return formatTimestamptz(value as bigint, context)
     case 'interval':
       return formatInterval(value as Interval, context)
-    case 'array':
-      return formatArrayText(formatItems(type.element, value as readonly RuntimeValue[], context))
+    case 'array': {
+      const list = value as readonly RuntimeValue[]
+      return formatArrayText(formatItems(type.element, list, context), lowerBounds(list))
+    }
     case 'record': {
       const fields = value as readonly RuntimeValue[]
       return formatRecordText(
@@ -209,15 +212,11 @@ function formatItems(
 
 function parseArray(
   type: DataType,
-  items: readonly ArrayItem[],
+  { items, lengths, bounds }: ArrayLiteral,
   context: EvaluationContext,
 ): readonly RuntimeValue[] {
-  return items.map(item => {
-    if (item === null) return null
-    return typeof item === 'string'
-      ? parseRuntime(leafType(type), item, context)
-      : parseArray(type, item, context)
-  })
+  const leaves = items.map(item => (item === null ? null : parseRuntime(type, item, context)))
+  return withLowerBounds(nested(leaves, lengths), bounds)
 }
 
 function parseRecord(

@@ -1,32 +1,31 @@
 /**
- * PostgreSQL's text forms of arrays, `{1,NULL,"a b"}`, and records, `(1,,"a b")`: splitting and quoting only;
- * the items are parsed and formatted by their types.
+ * PostgreSQL's text forms: arrays, `{1,NULL,"a b"}`, are put together here (array-literal.ts takes them
+ * apart), records, `(1,,"a b")`, both ways. The items are parsed and formatted by their types.
  */
 
-import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
 
-/** A parsed array literal: items are the unquoted texts, null for NULL. */
+/** What an array is written of: the items' texts, null for NULL, nested for further dimensions. */
 export type ArrayItem = string | null | readonly ArrayItem[]
 
-/** Parses `{…}`; nested braces become nested arrays. */
-export function parseArrayText(text: string): readonly ArrayItem[] {
-  const trimmed = text.trim()
-  if (trimmed.startsWith('[')) throw notSupported('an array literal with lower bounds')
-  if (!trimmed.startsWith('{')) {
-    throw malformedArray(text, 'Array value must start with "{" or dimension information.')
+/** `bounds` are the lower bounds of the dimensions: unless all are 1 they are written in front. */
+export function formatArrayText(items: readonly ArrayItem[], bounds: readonly number[]): string {
+  if (items.length === 0 || bounds.every(bound => bound === 1)) return bracedText(items)
+  let head = ''
+  let level: readonly ArrayItem[] = items
+  for (const bound of bounds) {
+    head += `[${bound}:${bound + level.length - 1}]`
+    const first = level[0]
+    if (!Array.isArray(first)) break
+    level = first as readonly ArrayItem[]
   }
-  const cursor = { text: trimmed, at: 1 }
-  const items = parseItems(cursor)
-  if (cursor.at !== trimmed.length) throw malformedArray(text, 'Junk after closing right brace.')
-  checkRectangular(items, text)
-  return items
+  return `${head}=${bracedText(items)}`
 }
 
-/** `texts` are the items' output texts, null for NULL, nested arrays for further dimensions. */
-export function formatArrayText(items: readonly ArrayItem[]): string {
+function bracedText(items: readonly ArrayItem[]): string {
   const parts = items.map(item => {
     if (item === null) return 'NULL'
-    return typeof item === 'string' ? quoteArrayItem(item) : formatArrayText(item)
+    return typeof item === 'string' ? quoteArrayItem(item) : bracedText(item)
   })
   return `{${parts.join(',')}}`
 }
@@ -59,95 +58,16 @@ export function parseRecordText(text: string): readonly (string | null)[] {
 export function formatRecordText(fields: readonly (string | null)[]): string {
   const parts = fields.map(field => {
     if (field === null) return ''
-    return field === '' || /["\\(),\s]/.test(field) ? `"${field.replaceAll(/["\\]/g, '$&$&')}"` : field
+    return field === '' || /["\\(), \t\n\r\v\f]/.test(field)
+      ? `"${field.replaceAll(/["\\]/g, '$&$&')}"`
+      : field
   })
   return `(${parts.join(',')})`
 }
 
-interface Cursor {
-  readonly text: string
-  at: number
-}
-
-/** Behind an opening brace, up to and over the closing one. */
-function parseItems(cursor: Cursor): readonly ArrayItem[] {
-  const items: ArrayItem[] = []
-  skipSpace(cursor)
-  if (cursor.text[cursor.at] === '}') {
-    cursor.at++
-    return items
-  }
-  for (;;) {
-    skipSpace(cursor)
-    if (cursor.text[cursor.at] === '{') {
-      cursor.at++
-      items.push(parseItems(cursor))
-    } else {
-      items.push(cursor.text[cursor.at] === '"' ? parseQuoted(cursor) : parseBare(cursor))
-    }
-    skipSpace(cursor)
-    const delimiter = cursor.text[cursor.at++]
-    if (delimiter === '}') return items
-    if (delimiter === undefined) throw malformedArray(cursor.text, 'Unexpected end of input.')
-    if (delimiter !== ',') throw malformedArray(cursor.text, 'Unexpected array element.')
-  }
-}
-
-function parseQuoted(cursor: Cursor): string {
-  let value = ''
-  for (cursor.at++; cursor.at < cursor.text.length; cursor.at++) {
-    const char = cursor.text[cursor.at]!
-    if (char === '"') {
-      cursor.at++
-      return value
-    }
-    value += char === '\\' ? (cursor.text[++cursor.at] ?? '') : char
-  }
-  throw malformedArray(cursor.text, 'Unexpected end of input.')
-}
-
-function parseBare(cursor: Cursor): string | null {
-  const { text } = cursor
-  let value = ''
-  let escaped = false
-  for (; cursor.at < text.length && !/[,{}"]/.test(text[cursor.at]!); cursor.at++) {
-    if (text[cursor.at] === '\\') {
-      escaped = true
-      cursor.at++
-    }
-    value += text[cursor.at] ?? ''
-  }
-  const trimmed = escaped ? value : value.trim()
-  const next = text[cursor.at]
-  if (next === undefined) throw malformedArray(text, 'Unexpected end of input.')
-  if (next === '{' || next === '"') throw malformedArray(text, `Unexpected "${next}" character.`)
-  if (trimmed === '' && !escaped) throw malformedArray(text, `Unexpected "${next}" character.`)
-  return trimmed.toUpperCase() === 'NULL' && !escaped ? null : trimmed
-}
-
-function skipSpace(cursor: Cursor): void {
-  while (/\s/.test(cursor.text[cursor.at] ?? '')) cursor.at++
-}
-
-/** All items of one level are arrays of one length, or none is. */
-function checkRectangular(items: readonly ArrayItem[], text: string): void {
-  const nested = items.filter(Array.isArray) as (readonly ArrayItem[])[]
-  if (nested.length === 0) return
-  const length = nested[0]!.length
-  if (nested.length !== items.length || nested.some(item => item.length !== length)) {
-    const detail = 'Multidimensional arrays must have sub-arrays with matching dimensions.'
-    throw malformedArray(text, detail)
-  }
-  for (const item of nested) checkRectangular(item, text)
-}
-
 function quoteArrayItem(item: string): string {
-  const needsQuotes = item === '' || /["\\{},\s]/.test(item) || item.toUpperCase() === 'NULL'
+  const needsQuotes = item === '' || /["\\{}, \t\n\r\v\f]/.test(item) || item.toUpperCase() === 'NULL'
   return needsQuotes ? `"${item.replaceAll(/["\\]/g, '\\$&')}"` : item
-}
-
-function malformedArray(text: string, detail: string): SqlError {
-  return new SqlError(SqlState.invalidTextRepresentation, `malformed array literal: "${text}"`, { detail })
 }
 
 function malformedRecord(text: string, detail: string): SqlError {

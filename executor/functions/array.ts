@@ -1,11 +1,9 @@
-/**
- * Operators and functions of arrays. Values are JS arrays, nested for further dimensions; lower bounds are
- * always 1.
- */
+/** Operators and functions of arrays. Values are JS arrays, nested for further dimensions. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { SignatureType } from '../../planner/function-signature.ts'
 import { arrayOf, boolType, int4Type, textType } from '../../planner/types.ts'
+import { lowerBound, lowerBounds, withBoundsOf } from '../batch/array-bounds.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { arrayDimensions } from '../batch/value-codec.ts'
 import { formatRuntime } from '../expression/text-format.ts'
@@ -63,10 +61,8 @@ export const arrayFunctions: readonly ScalarFunction[] = [
   defineFunction('array_position', [compatibleArray, compatible, int4], int4, { call: position }, lax),
   defineFunction('array_positions', [compatibleArray, compatible], arrayOf(int4), { call: positions }, lax),
   defineFunction('array_length', [anyArray, int4], int4, { call: lengthOf }),
-  defineFunction('array_upper', [anyArray, int4], int4, { call: lengthOf }),
-  defineFunction('array_lower', [anyArray, int4], int4, {
-    call: (list: List, dimension: number) => (lengthOf(list, dimension) === null ? null : 1),
-  }),
+  defineFunction('array_upper', [anyArray, int4], int4, { call: upperBoundOf }),
+  defineFunction('array_lower', [anyArray, int4], int4, { call: lowerBoundOf }),
   defineFunction('array_ndims', [anyArray], int4, {
     call: (list: List) => (list.length === 0 ? null : arrayDimensions(list).length),
   }),
@@ -116,29 +112,35 @@ function concatenate(left: List | null, right: List | null): List | null {
   if (Math.abs(difference) > 1) throw incompatible(leftLengths.length, rightLengths.length)
   const [inner, outer] = difference > 0 ? [rightLengths, leftLengths] : [leftLengths, rightLengths]
   const skip = difference === 0 ? 1 : 0
-  if (inner.slice(skip).some((length, index) => length !== outer[index + 1])) {
-    throw incompatible(leftLengths.length, rightLengths.length)
-  }
-  if (difference > 0) return [...left, right]
-  return difference < 0 ? [left, ...right] : [...left, ...right]
+  const [innerBounds, outerBounds] = [
+    lowerBounds(difference > 0 ? right : left),
+    lowerBounds(difference > 0 ? left : right),
+  ]
+  const isOther = (length: number, index: number) =>
+    length !== outer[index + 1] || innerBounds[index + skip] !== outerBounds[index + 1]
+  if (inner.slice(skip).some(isOther)) throw incompatible(leftLengths.length, rightLengths.length)
+  if (difference > 0) return withBoundsOf(left, [...left, right])
+  return difference < 0 ? withBoundsOf(right, [left, ...right]) : withBoundsOf(left, [...left, ...right])
 }
 
 function incompatible(left: number, right: number): SqlError {
-  const detail =
-    left === right
-      ? 'Arrays with differing element dimensions are not compatible for concatenation.'
-      : `Arrays of ${left} and ${right} dimensions are not compatible for concatenation.`
+  const difference = Math.abs(left - right)
+  const what =
+    difference > 1
+      ? `of ${left} and ${right} dimensions`
+      : `with differing ${difference === 0 ? 'element ' : ''}dimensions`
+  const detail = `Arrays ${what} are not compatible for concatenation.`
   return new SqlError(SqlState.arraySubscriptError, 'cannot concatenate incompatible arrays', { detail })
 }
 
 function append(list: List | null, item: RuntimeValue): List {
   checkOneDimension(list, 'argument must be empty or one-dimensional array')
-  return [...(list ?? []), item]
+  return withBoundsOf(list ?? [], [...(list ?? []), item])
 }
 
 function prepend(item: RuntimeValue, list: List | null): List {
   checkOneDimension(list, 'argument must be empty or one-dimensional array')
-  return [item, ...(list ?? [])]
+  return withBoundsOf(list ?? [], [item, ...(list ?? [])])
 }
 
 function checkOneDimension(list: List | null, message: string): void {
@@ -151,29 +153,34 @@ function remove(list: List | null, item: RuntimeValue): List | null {
     const message = 'removing elements from multidimensional arrays is not supported'
     throw new SqlError(SqlState.featureNotSupported, message)
   }
-  return list.filter(other => !equal(item, other))
+  const kept = list.filter(other => !equal(item, other))
+  return withBoundsOf(list, kept)
 }
 
 function replace(list: List | null, from: RuntimeValue, to: RuntimeValue): List | null {
   if (list === null) return null
-  return list.map(item => {
+  const replaced = list.map(item => {
     if (Array.isArray(item)) return replace(item as List, from, to)
     return equal(item, from) ? to : item
   })
+  return withBoundsOf(list, replaced)
 }
 
-function position(list: List | null, item: RuntimeValue, from: number | null = 1): number | null {
+/** Without a position to begin at, the array's own. */
+function position(list: List | null, item: RuntimeValue, ...start: (number | null)[]): number | null {
   if (list === null) return null
+  const bound = lowerBound(list)
+  const from = start.length === 0 ? bound : start[0]!
   if (from === null) throw new SqlError(SqlState.nullValueNotAllowed, 'initial position must not be null')
   checkSearchable(list)
-  const index = list.findIndex((other, at) => at >= from - 1 && equal(item, other))
-  return index < 0 ? null : index + 1
+  const index = list.findIndex((other, at) => at + bound >= from && equal(item, other))
+  return index < 0 ? null : index + bound
 }
 
 function positions(list: List | null, item: RuntimeValue): readonly number[] | null {
   if (list === null) return null
   checkSearchable(list)
-  return list.flatMap((other, index) => (equal(item, other) ? [index + 1] : []))
+  return list.flatMap((other, index) => (equal(item, other) ? [index + lowerBound(list)] : []))
 }
 
 function checkSearchable(list: List): void {
@@ -188,10 +195,20 @@ function lengthOf(list: List, dimension: number): number | null {
   return arrayDimensions(list)[dimension - 1] ?? null
 }
 
+function lowerBoundOf(list: List, dimension: number): number | null {
+  return list.length === 0 ? null : (lowerBounds(list)[dimension - 1] ?? null)
+}
+
+function upperBoundOf(list: List, dimension: number): number | null {
+  const length = lengthOf(list, dimension)
+  return length === null ? null : lowerBoundOf(list, dimension)! + length - 1
+}
+
 function dimensionsText(list: List): string | null {
   if (list.length === 0) return null
+  const bounds = lowerBounds(list)
   return arrayDimensions(list)
-    .map(length => `[1:${length}]`)
+    .map((length, dimension) => `[${bounds[dimension]}:${bounds[dimension]! + length - 1}]`)
     .join('')
 }
 

@@ -4,6 +4,7 @@
  * else.
  */
 
+import { lowerBounds } from '../batch/array-bounds.ts'
 import { Interval } from '../batch/interval.ts'
 import { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
@@ -26,8 +27,8 @@ export function compareValues(left: RuntimeValue, right: RuntimeValue): number {
 }
 
 /**
- * By the elements of all dimensions in turn, then by their number, then by dimensions, as PostgreSQL's
- * array_cmp.
+ * By the elements of all dimensions in turn, then by their number, then by dimensions and lower bounds, as
+ * PostgreSQL's array_cmp.
  */
 export function compareArrays(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
   const [leftItems, rightItems] = [leavesOf(left), leavesOf(right)]
@@ -37,7 +38,11 @@ export function compareArrays(left: readonly RuntimeValue[], right: readonly Run
     if (order !== 0) return order
   }
   if (leftItems.length !== rightItems.length) return leftItems.length - rightItems.length
-  return leftItems === left && rightItems === right ? 0 : compareDimensions(left, right)
+  if (leftItems !== left || rightItems !== right) {
+    const order = compareDimensions(left, right)
+    if (order !== 0) return order
+  }
+  return left.length === 0 ? 0 : compareBounds(left, right)
 }
 
 function compareDimensions(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
@@ -46,6 +51,14 @@ function compareDimensions(left: readonly RuntimeValue[], right: readonly Runtim
   if (difference !== 0) return difference
   const index = leftLengths.findIndex((length, dimension) => length !== rightLengths[dimension])
   return index < 0 ? 0 : leftLengths[index]! - rightLengths[index]!
+}
+
+function compareBounds(left: readonly RuntimeValue[], right: readonly RuntimeValue[]): number {
+  const rightBounds = lowerBounds(right)
+  for (const [dimension, bound] of lowerBounds(left).entries()) {
+    if (bound !== rightBounds[dimension]) return bound - rightBounds[dimension]!
+  }
+  return 0
 }
 
 /** The elements of all dimensions; the array itself when it has one. */

@@ -46,9 +46,9 @@ function bindTypedArray(
   position: Position,
 ): Expression {
   const elements = array.elements.map(element => {
-    if (element.kind === 'array')
-      throw notSupported('a multidimensional array', { position: element.position })
-    return castTo(binder.statement, binder.bind(element), type.element, position)
+    if (element.kind === 'array') return bindTypedArray(binder, element, type, position)
+    const bound = binder.bind(element)
+    return castTo(binder.statement, bound, bound.type.kind === 'array' ? type : type.element, position)
   })
   return { kind: 'array', elements, type }
 }

@@ -204,8 +204,9 @@ function bindArray(
     elements.map(element => binder.bind(element)),
     'ARRAY',
   )
-  if (common.type.kind === 'array') throw notSupported('a multidimensional array', { position })
-  return { kind: 'array', elements: common.expressions, type: arrayOf(common.type) }
+  // Arrays are the further dimensions of one array.
+  const type = common.type.kind === 'array' ? common.type : arrayOf(common.type)
+  return { kind: 'array', elements: common.expressions, type }
 }
 
 /** ROW(…): fields are named f1, f2, … */

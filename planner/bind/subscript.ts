@@ -1,4 +1,4 @@
-/** array[i], jsonb['key'] and (record).field. */
+/** array[i], array[i][j], jsonb['key'] and (record).field. */
 
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
@@ -10,11 +10,14 @@ import { tryCoerce, typeName } from './coerce.ts'
 import { expressionName } from './column-name.ts'
 import { operatorCall } from './operator.ts'
 
+/** `isInner`: a further subscript follows, so that of an array its next dimension is meant. */
 export function bindSubscript(
   binder: ExpressionBinder,
   expression: SyntaxExpression & { kind: 'subscript' },
+  isInner = false,
 ): Expression {
-  const input = binder.bind(expression.input)
+  const inner = expression.input
+  const input = inner.kind === 'subscript' ? bindSubscript(binder, inner, true) : binder.bind(inner)
   const index = binder.bind(expression.index)
   if (input.type.kind === 'jsonb') return bindJsonSubscript(binder, input, index)
   if (input.type.kind !== 'array') {
@@ -30,7 +33,7 @@ export function bindSubscript(
       position: binder.statement.locationOf(index),
     })
   }
-  return { kind: 'subscript', input, index: converted, type: input.type.element }
+  return { kind: 'subscript', input, index: converted, type: isInner ? input.type : input.type.element }
 }
 
 /** j[x] is j -> x. */

@@ -3,9 +3,10 @@
  * 22P03 when some are left or say nothing of the type, and the errors of values out of range.
  */
 
+import { checkDimensionCount, checkDimensions, withLowerBounds } from '../../executor/batch/array-bounds.ts'
 import { readNumericBinary } from '../../executor/batch/numeric-codec.ts'
 import type { RuntimeValue } from '../../executor/batch/runtime-value.ts'
-import { encodeArray, toRuntimeValue } from '../../executor/batch/value-codec.ts'
+import { encodeArray, nested, toRuntimeValue } from '../../executor/batch/value-codec.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
 import { parseValue } from '../../executor/expression/text-format.ts'
 import {
@@ -21,9 +22,6 @@ import { decodeText } from './decode-text.ts'
 
 const DAY_MICROS = 86_400_000_000n
 const JSONB_VERSION = 1
-const DIMENSIONS_MAX = 6
-/** PostgreSQL's MaxArraySize: what fits into 1 GB of pointers. */
-const ELEMENTS_MAX = 134_217_727
 const NAME_BYTES_MAX = 63
 /** From here on OIDs differ between servers: an element type that is another one may be meant well. */
 const FIRST_UNSTABLE_OID = 10_000
@@ -149,36 +147,22 @@ function decodeArray(element: DataType, bytes: Buffer, context: EvaluationContex
   const reader = new ByteReader(bytes)
   const dimensions = reader.int32()
   if (dimensions < 0) throw badBinary(`invalid number of dimensions: ${dimensions}`)
-  if (dimensions > DIMENSIONS_MAX) throw tooManyDimensions(dimensions)
+  checkDimensionCount(dimensions)
   const flags = reader.int32()
   if (flags !== 0 && flags !== 1) throw badBinary('invalid array flags')
   const oid = reader.int32() >>> 0
   if (oid !== typeOid(element) && oid < FIRST_UNSTABLE_OID) throw otherElement(oid, element)
-  const lengths = Array.from({ length: dimensions }, () => readDimension(reader))
-  const count = checkCount(lengths)
+  const lengths: number[] = []
+  const bounds: number[] = []
+  for (let dimension = 0; dimension < dimensions; dimension++) {
+    lengths.push(reader.int32())
+    bounds.push(reader.int32())
+  }
+  const count = checkDimensions(lengths, bounds)
   if (count * 4 > reader.bytesLeft) throw tooShort()
   const leaves = Array.from({ length: count }, (_, index) => readElement(reader, element, index, context))
   if (!reader.isEnd) throw badBinary('incorrect binary data format')
-  return encodeArray(element, nested(leaves, lengths))
-}
-
-function readDimension(reader: ByteReader): number {
-  const length = reader.int32()
-  const lower = reader.int32()
-  if (length !== 0 && lower + length - 1 > INT32_MAX) throw tooManyElements()
-  if (length > 0 && lower !== 1) throw notSupported(`an array whose lower bound is ${lower}`)
-  return length
-}
-
-/** How many elements; 0 without dimensions. */
-function checkCount(lengths: readonly number[]): number {
-  if (lengths.length === 0) return 0
-  let count = 1
-  for (const length of lengths) {
-    count *= length
-    if (length < 0 || count > ELEMENTS_MAX) throw tooManyElements()
-  }
-  return count
+  return encodeArray(element, withLowerBounds(nested(leaves, lengths), bounds))
 }
 
 function readElement(
@@ -197,16 +181,6 @@ function readElement(
     if (!(error instanceof SqlError) || error.message !== 'incorrect binary data format') throw error
     throw badBinary(`improper binary format in array element ${index + 1}`)
   }
-}
-
-function nested(leaves: readonly RuntimeValue[], lengths: readonly number[]): readonly RuntimeValue[] {
-  let level = leaves
-  for (const size of lengths.slice(1).toReversed()) {
-    const grouped: RuntimeValue[] = []
-    for (let at = 0; at < level.length; at += size) grouped.push(level.slice(at, at + size))
-    level = grouped
-  }
-  return level
 }
 
 class ByteReader {
@@ -234,20 +208,6 @@ class ByteReader {
     this.#at += length
     return this.#bytes.subarray(this.#at - length, this.#at)
   }
-}
-
-function tooManyDimensions(dimensions: number): SqlError {
-  return new SqlError(
-    SqlState.programLimitExceeded,
-    `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`,
-  )
-}
-
-function tooManyElements(): SqlError {
-  return new SqlError(
-    SqlState.programLimitExceeded,
-    `array size exceeds the maximum allowed (${ELEMENTS_MAX})`,
-  )
 }
 
 function otherElement(oid: number, expected: DataType): SqlError {

@@ -53,13 +53,21 @@ export class SideBySide {
 }
 
 /**
- * Messages as they read in a comparison. PostgreSQL computes constants before it describes the result and we
- * after, so the description before an error is left out.
+ * Messages as they read in a comparison. PostgreSQL computes constants when it binds and we when we run, so
+ * what is answered to Bind and Describe before an error is left out.
  */
 export function transcript(messages: readonly BackendMessage[]): string[] {
   return messages
-    .filter(({ type }, index) => type !== 'T' || messages[index + 1]?.type !== 'E')
+    .filter(({ type }, index) => !isBeforeError(messages, index) || !'2T'.includes(type))
     .map(comparable)
+}
+
+function isBeforeError(messages: readonly BackendMessage[], index: number): boolean {
+  const next = messages[index + 1]
+  return (
+    next !== undefined &&
+    (next.type === 'E' || ('2T'.includes(next.type) && isBeforeError(messages, index + 1)))
+  )
 }
 
 /** How a message reads in a comparison: text where there is some, without what differs between servers. */
