@@ -184,15 +184,25 @@ export class Database {
 
   #newSession(login: Login, settings: Iterable<readonly [string, string]>): DatabaseSession {
     try {
-      const own = [...settings]
-      for (const [name] of own) refuseFixed(name)
+      const given = [...settings]
+      for (const [name] of given) refuseFixed(name)
       const processId = this.#nextProcessId++
+      const own = [...this.#settingsOf(login), ...given]
       const all = [['session_authorization', login.name] as const, ...this.#settings, ...own]
       return new DatabaseSession(this, { login, processId, settings: all })
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
       throw new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })
     }
+  }
+
+  /** ALTER ROLE … SET. A role that this one has ceased to be a member of is not taken. */
+  #settingsOf({ roleId }: Login): ReadonlyMap<string, string> {
+    const settings = new Map(this.store.roleSettings.forLogin(roleId))
+    const { roles } = this.catalog
+    const [own, target] = [roles.get(roleId), roles.find(settings.get('role') ?? 'none')]
+    if (own === undefined || target === undefined || !roles.isMember(own, target.id)) settings.delete('role')
+    return settings
   }
 
   /** What functions see of a session besides its settings. */

@@ -8,11 +8,7 @@
  * Sync.
  */
 
-import type {
-  EvaluationContext,
-  SessionEffects,
-  SqlValue,
-} from '../executor/expression/evaluation-context.ts'
+import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Relation } from '../planner/catalog.ts'
@@ -25,11 +21,10 @@ import { ActiveStatement, observeRows } from './active-statement.ts'
 import { mayUseSchema } from './auth/check-access.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
-import { signalSession } from './auth/signal-session.ts'
 import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
-import { Listener, notifyAction } from './notifications.ts'
+import { Listener } from './notifications.ts'
 import { planKey } from './plan-cache.ts'
 import type {
   PlannedStatement,
@@ -50,9 +45,9 @@ import type {
   StatementResult,
   TransactionStatus,
 } from './session-contract.ts'
+import { effectsOn } from './session-effects.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
-import { changeSetting } from './statements/set.ts'
 import { addWrite } from './statements/table-writes.ts'
 import type { FinishedTransaction } from './transaction.ts'
 import { Transaction } from './transaction.ts'
@@ -78,14 +73,7 @@ export class DatabaseSession implements Session, SessionAccess {
   #active: ActiveStatement | undefined
   readonly #closing = new AbortController()
   readonly #listener: Listener
-  readonly #effects: SessionEffects = {
-    changeSetting: (name, value, isLocal) => {
-      changeSetting(this, name, value, isLocal)
-      return this.settings.get(name)
-    },
-    notify: (channel, payload) => this.transaction.announce(notifyAction(channel, payload)),
-    signalSession: (signal, processId) => signalSession(this, signal, processId),
-  }
+  readonly #effects = effectsOn(this)
 
   constructor(database: Database, options: SessionOptions) {
     this.database = database

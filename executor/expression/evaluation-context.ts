@@ -23,9 +23,23 @@ export interface SessionEffects {
    * 42501 when the role may not.
    */
   signalSession(signal: SessionSignal, processId: number): boolean
+  /** NULL when the role or object is given by an OID that is nothing's. */
+  hasPrivilege(question: PrivilegeQuestion): boolean | null
 }
 
 export type SessionSignal = 'cancel' | 'terminate'
+
+/** What has_table_privilege and its kin ask; roles and objects by name or OID, columns by name or number. */
+export interface PrivilegeQuestion {
+  /** undefined = the current role. */
+  readonly role: string | number | undefined
+  readonly on:
+    | { readonly kind: 'relation' | 'any_column'; readonly relation: string | number }
+    | { readonly kind: 'column'; readonly relation: string | number; readonly column: string | number }
+    | { readonly kind: 'schema' | 'database' | 'role'; readonly name: string | number }
+  /** A list as PostgreSQL reads it: `SELECT, UPDATE WITH GRANT OPTION`. */
+  readonly privileges: string
+}
 
 export interface EvaluationContext {
   /** IANA name or a fixed offset in PostgreSQL's spelling; what timestamptz input and output use. */

@@ -19,6 +19,7 @@ import { jsonFunctions } from './json.ts'
 import { likeFunctions } from './like.ts'
 import { mathFunctions } from './math.ts'
 import { numericFunctions } from './numeric-functions.ts'
+import { privilegeQuestionFunctions } from './privilege-questions.ts'
 import { regexFunctions } from './regex.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { sessionControlFunctions } from './session-control.ts'
@@ -47,6 +48,7 @@ const families: readonly (readonly ScalarFunction[])[] = [
   jsonFunctions,
   likeFunctions,
   regexFunctions,
+  privilegeQuestionFunctions,
   sessionControlFunctions,
   systemFunctions,
   toCharFunctions,

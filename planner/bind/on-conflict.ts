@@ -53,7 +53,9 @@ export function bindOnConflict(
 function conflictScope(table: Relation, alias: string | undefined): Scope {
   const existing = writeScope(table, alias)
   const range = { name: 'excluded', schemaName: undefined, aliasOf: undefined, relation: undefined }
-  const excluded = shiftScope(tableScope(range, table.schema, [], []), table.schema.length, true)
+  // To read a proposed value needs the privilege to read the column, as in PostgreSQL.
+  const origins = existing.columns.map(column => column.origin)
+  const excluded = shiftScope(tableScope(range, table.schema, [], origins), table.schema.length, true)
   return joinScopes(existing, excluded)
 }
 

@@ -64,9 +64,25 @@ export interface GrantRoleStatement {
   readonly position: number
 }
 
+/** ALTER ROLE … [IN DATABASE …] SET, and ALTER DATABASE … SET. */
+export interface AlterSettingsStatement {
+  readonly kind: 'alter_settings'
+  readonly tag: 'ALTER ROLE' | 'ALTER DATABASE'
+  /** Whose sessions; undefined = everybody's. */
+  readonly role: RoleName | undefined
+  readonly database: string | undefined
+  /** Lower case; `all` with a reset is RESET ALL. */
+  readonly name: string
+  readonly change:
+    | { readonly kind: 'set'; readonly values: readonly string[] }
+    | { readonly kind: 'reset' | 'current' }
+  readonly position: number
+}
+
 export type RoleStatement =
   | CreateRoleStatement
   | AlterRoleStatement
+  | AlterSettingsStatement
   | RenameRoleStatement
   | DropRoleStatement
   | GrantRoleStatement

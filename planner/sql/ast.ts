@@ -65,6 +65,7 @@ export type {
 } from './ast-query.ts'
 export type {
   AlterRoleStatement,
+  AlterSettingsStatement,
   CreateRoleStatement,
   DropRoleStatement,
   GrantRoleStatement,

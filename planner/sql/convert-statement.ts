@@ -42,6 +42,7 @@ import {
   convertGrantRole,
   convertRenameRole,
 } from './convert-role.ts'
+import { convertAlterDatabaseSet, convertAlterRoleSet } from './convert-role-settings.ts'
 import { convertSelect } from './convert-select.ts'
 import {
   convertCopy,
@@ -133,7 +134,8 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   DropOwnedStmt: convertDropOwned,
   CreateRoleStmt: convertCreateRole,
   AlterRoleStmt: convertAlterRole,
-  AlterRoleSetStmt: (_value, position) => unsupported('ALTER ROLE SET', position),
+  AlterRoleSetStmt: convertAlterRoleSet,
+  AlterDatabaseSetStmt: convertAlterDatabaseSet,
   DropRoleStmt: convertDropRole,
   GrantRoleStmt: convertGrantRole,
   DefineStmt: (value, position) => unsupported(`CREATE ${objectWords(value.kind)}`, position),

@@ -8,6 +8,7 @@ import { assert } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { AccessStore } from '../auth/access-store.ts'
 import { predefinedRoles, type Role, RoleSet, rootRole } from '../auth/role.ts'
+import { RoleSettings } from '../auth/role-settings.ts'
 import type { CatalogObject } from './catalog-object.ts'
 import { CatalogSnapshot } from './catalog-snapshot.ts'
 
@@ -24,6 +25,8 @@ export class CatalogStore {
   readonly #objects = new Map<number, CatalogObject>()
   #roles: ReadonlyMap<number, Role> = new Map([rootRole, ...predefinedRoles].map(role => [role.id, role]))
   #access = new AccessStore()
+  /** What sessions of roles start with. */
+  roleSettings = new RoleSettings()
 
   constructor(databaseName: string) {
     this.#schemas = new Set(['public', ...systemSchemas])
@@ -93,6 +96,11 @@ export class CatalogStore {
 
   /** Memberships in them go too. */
   removeRoles(ids: ReadonlySet<number>): void {
+    for (const role of ids) {
+      for (const inDatabase of [false, true]) {
+        this.roleSettings = this.roleSettings.without({ role, inDatabase })
+      }
+    }
     const left = [...this.#roles.values()].filter(role => !ids.has(role.id))
     this.#roles = new Map(
       left.map(role => {

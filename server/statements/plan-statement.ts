@@ -8,6 +8,7 @@ import { notSupported } from '../../planner/errors.ts'
 import type { Statement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { planComment, planVacuum } from './accepted.ts'
+import { planAlterSettings } from './alter-settings.ts'
 import { planCopy } from './copy.ts'
 import { planCreateMaterializedView } from './create-materialized-view.ts'
 import { planCreateModel } from './create-model.ts'
@@ -103,6 +104,7 @@ type DefinitionKind =
   | 'drop'
   | 'create_role'
   | 'alter_role'
+  | 'alter_settings'
   | 'rename_role'
   | 'drop_role'
   | 'grant'
@@ -138,6 +140,8 @@ function planDefinition(
       return planCreateRole(statement, planning)
     case 'alter_role':
       return planAlterRole(statement, planning)
+    case 'alter_settings':
+      return planAlterSettings(statement, planning)
     case 'rename_role':
       return planRenameRole(statement, planning)
     case 'drop_role':

@@ -45,7 +45,7 @@ export function changeSetting(
 }
 
 /** A list is printed with its names quoted where they must be; `search_path` is the one that matters. */
-function joinValues(name: string, values: readonly string[]): string {
+export function joinValues(name: string, values: readonly string[]): string {
   if (name !== 'search_path') return values.join(', ')
   return values.map(quoteName).join(', ')
 }

@@ -99,6 +99,12 @@ export const privilegeScripts: Readonly<Record<string, string>> = {
     ada> INSERT INTO t (id, a) VALUES (4, 2) RETURNING b
     ada> INSERT INTO t (id, a) VALUES (4, 2) RETURNING *
     ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO NOTHING
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO UPDATE SET a = excluded.a
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO UPDATE SET b = excluded.a
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO UPDATE SET a = excluded.a WHERE t.b = 1
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO UPDATE SET a = t.b
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT (id) DO UPDATE SET a = excluded.b
+    ada> INSERT INTO t (id, a) VALUES (3, 2) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING
     ada> UPDATE t SET a = 5 WHERE id = 1
     ada> UPDATE t SET a = 5 WHERE b = 1
     ada> UPDATE t SET b = 5 WHERE id = 1

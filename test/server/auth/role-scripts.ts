@@ -190,6 +190,59 @@ export const roleScripts: Readonly<Record<string, string>> = {
     ada> SELECT * FROM t
     root> ALTER SCHEMA missing OWNER TO ada`,
 
+  'settings of roles': `
+    root> CREATE USER ada
+    root> CREATE USER bob CREATEROLE
+    root> ALTER ROLE ada SET search_path = s, public
+    root> ALTER ROLE ada SET statement_timeout = '7s'
+    root> ALTER ROLE ada IN DATABASE dev SET statement_timeout = '8s'
+    root> ALTER ROLE ALL SET lock_timeout = '9s'
+    connect ada
+    ada> SHOW search_path
+    ada> SHOW statement_timeout
+    ada> SHOW lock_timeout
+    ada> SET statement_timeout = 0
+    ada> RESET statement_timeout
+    ada> SHOW statement_timeout
+    root> ALTER ROLE ada IN DATABASE dev RESET statement_timeout
+    connect ada
+    ada> SHOW statement_timeout
+    root> ALTER ROLE ada RESET ALL
+    root> ALTER ROLE ALL RESET ALL
+    connect ada
+    ada> SHOW statement_timeout
+    ada> SHOW lock_timeout
+    root> ALTER ROLE ada SET statement_timeout = 'nonsense'
+    root> ALTER ROLE ada SET missing = 1
+    root> ALTER ROLE ada SET my.own = 'text'
+    root> ALTER ROLE ada SET server_version = '1'
+    root> ALTER ROLE nobody SET statement_timeout = 1
+    root> ALTER ROLE ada IN DATABASE missing SET statement_timeout = 1
+    root> ALTER ROLE ALL IN DATABASE dev SET lock_timeout = '3s'
+    root> ALTER DATABASE dev SET statement_timeout = '4s'
+    root> ALTER DATABASE missing SET statement_timeout = '4s'
+    connect ada
+    ada> SHOW my.own
+    ada> SHOW lock_timeout
+    ada> SHOW statement_timeout
+    ada> ALTER ROLE ada SET statement_timeout = '3s'
+    ada> ALTER ROLE bob SET statement_timeout = '3s'
+    ada> ALTER ROLE ALL SET statement_timeout = '3s'
+    ada> ALTER DATABASE dev SET statement_timeout = '3s'
+    bob> ALTER ROLE ada SET statement_timeout = '2s'
+    bob> ALTER ROLE root SET statement_timeout = '2s'
+    bob> ALTER ROLE ALL SET statement_timeout = '2s'
+    connect ada
+    ada> SHOW statement_timeout
+    ada> SET lock_timeout = '12s'
+    ada> ALTER ROLE ada SET lock_timeout FROM CURRENT
+    connect ada
+    ada> SHOW lock_timeout
+    ada> ALTER ROLE CURRENT_USER RESET lock_timeout
+    root> ALTER DATABASE dev RESET ALL
+    root> ALTER DATABASE dev RESET statement_timeout
+    root> DROP ROLE ada`,
+
   'control of sessions': `
     root> CREATE USER ada
     root> CREATE USER bob
@@ -222,4 +275,48 @@ export const roleScripts: Readonly<Record<string, string>> = {
     root> DROP ROLE pg_signal_backend
     root> ALTER ROLE pg_signal_backend LOGIN
     connect pg_signal_backend`,
+
+  'asking for privileges': `
+    root> CREATE USER ada
+    root> CREATE USER bob
+    root> CREATE ROLE team ROLE bob
+    root> CREATE SCHEMA s
+    root> CREATE TABLE t (a int, b int)
+    root> CREATE TABLE s.u (a int)
+    root> GRANT SELECT, INSERT ON t TO ada WITH GRANT OPTION
+    root> GRANT UPDATE (b) ON t TO ada
+    root> GRANT SELECT ON t TO team
+    ada> SELECT has_table_privilege('t', 'SELECT'), has_table_privilege('public.t', 'update')
+    ada> SELECT has_table_privilege('bob', 't', 'select'), has_table_privilege('bob', 't', 'insert')
+    ada> SELECT has_table_privilege('t', 'SELECT WITH GRANT OPTION')
+    ada> SELECT has_table_privilege('bob', 't', 'SELECT WITH GRANT OPTION')
+    ada> SELECT has_table_privilege('root', 't', 'SELECT WITH GRANT OPTION')
+    ada> SELECT has_table_privilege('t', 'DELETE, INSERT'), has_table_privilege('t', 'DELETE')
+    ada> SELECT has_table_privilege('missing', 'SELECT')
+    ada> SELECT has_table_privilege('t', 'nonsense')
+    ada> SELECT has_table_privilege('nobody', 't', 'SELECT')
+    ada> SELECT has_table_privilege('public', 't', 'SELECT')
+    ada> SELECT has_table_privilege(4000000000::oid, 'SELECT')
+    ada> SELECT has_table_privilege(NULL, 'SELECT')
+    ada> SELECT has_column_privilege('t', 'b', 'UPDATE'), has_column_privilege('t', 'a', 'UPDATE')
+    ada> SELECT has_column_privilege('ada', 't', 'a', 'SELECT')
+    ada> SELECT has_column_privilege('bob', 't', 'a', 'INSERT')
+    ada> SELECT has_column_privilege('t', 'b', 'UPDATE WITH GRANT OPTION, insert with grant option')
+    ada> SELECT has_column_privilege('t', 2::int2, 'UPDATE'), has_column_privilege('t', 1::int2, 'UPDATE')
+    ada> SELECT has_column_privilege('t', 'missing', 'UPDATE')
+    ada> SELECT has_column_privilege('t', 'a', 'DELETE')
+    ada> SELECT has_any_column_privilege('t', 'UPDATE'), has_any_column_privilege('bob', 't', 'UPDATE')
+    ada> SELECT has_schema_privilege('public', 'USAGE'), has_schema_privilege('public', 'CREATE')
+    ada> SELECT has_schema_privilege('ada', 's', 'USAGE'), has_schema_privilege('root', 's', 'CREATE')
+    ada> SELECT has_schema_privilege('missing', 'USAGE')
+    ada> SELECT has_schema_privilege('s', 'SELECT')
+    ada> SELECT has_database_privilege('dev', 'CONNECT'), has_database_privilege('dev', 'CREATE')
+    ada> SELECT has_database_privilege('missing', 'CONNECT')
+    ada> SELECT has_table_privilege('s.u', 'SELECT')
+    ada> SELECT pg_has_role('team', 'MEMBER'), pg_has_role('bob', 'team', 'MEMBER')
+    ada> SELECT pg_has_role('bob', 'team', 'USAGE'), pg_has_role('bob', 'bob', 'USAGE')
+    ada> SELECT pg_has_role('public', 'team', 'USAGE')
+    ada> SELECT pg_has_role('bob', 'team', 'MEMBER WITH ADMIN OPTION'), pg_has_role('root', 'team', 'USAGE')
+    ada> SELECT pg_has_role('nobody', 'MEMBER')
+    ada> SELECT pg_has_role('team', 'nonsense')`,
 }
