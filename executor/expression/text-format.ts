@@ -43,6 +43,7 @@ import {
 import { formatInterval, parseInterval } from '../functions/interval-text.ts'
 import { normalizeJsonb, validateJson } from '../functions/json-text.ts'
 import { parseNumeric } from '../functions/numeric-text.ts'
+import { formatRegproc, parseRegproc } from '../functions/regproc-text.ts'
 import { formatRegtype, parseRegtype } from '../functions/regtype-text.ts'
 import { applyTypeLength, truncateName } from './cast-length.ts'
 import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
@@ -88,9 +89,10 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
       return parseInt8(text)
     case 'oid':
     case 'regclass':
-    case 'regproc':
     case 'regnamespace':
       return parseOid(text)
+    case 'regproc':
+      return parseRegproc(text)
     case 'regtype':
       return parseRegtype(text)
     case 'float4':
@@ -162,6 +164,8 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
       return value === true ? 't' : 'f'
     case 'regtype':
       return formatRegtype(value as number)
+    case 'regproc':
+      return formatRegproc(value as number)
     case 'float4':
       return formatFloat4(value as number, extraFloatDigits(context))
     case 'float8':

@@ -215,5 +215,6 @@ export const systemFunctions: readonly ScalarFunction[] = [
     { call: formatTypeByOid },
     { strict: false, volatility: 'stable' },
   ),
+  defineFunction('pg_get_expr', [textType, oidType], textType, { call: (text: string) => text }, stable),
   defineFunction('pg_typeof', [{ kind: 'any' }], { kind: 'regtype' }, { prepare: typeOf }, anyArgument),
 ]

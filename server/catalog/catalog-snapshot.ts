@@ -1,6 +1,7 @@
 /** One epoch of the catalog: immutable. A statement plans against one from start to end. */
 
 import { signaturesByName } from '../../executor/functions/registry.ts'
+import { must } from '../../planner/assert.ts'
 import type { Catalog, Model, Relation } from '../../planner/catalog.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
 import type { AccessStore } from '../auth/access-store.ts'
@@ -13,7 +14,8 @@ export class CatalogSnapshot implements Catalog {
   readonly roles: RoleSet
   /** Owners and privileges. */
   readonly access: AccessStore
-  readonly #schemas: ReadonlySet<string>
+  /** Their OIDs by name. */
+  readonly #schemas: ReadonlyMap<string, number>
   readonly #objects: ReadonlyMap<number, CatalogObject>
   /** Keyed by schema and name; relations, sinks and models have a namespace each. */
   readonly #named: ReadonlyMap<string, CatalogObject>
@@ -23,7 +25,7 @@ export class CatalogSnapshot implements Catalog {
   constructor(
     epoch: number,
     databaseName: string,
-    schemas: ReadonlySet<string>,
+    schemas: ReadonlyMap<string, number>,
     objects: ReadonlyMap<number, CatalogObject>,
     roles: RoleSet,
     access: AccessStore,
@@ -61,7 +63,10 @@ export class CatalogSnapshot implements Catalog {
     return found?.kind === 'model' ? found.object : undefined
   }
 
-  /** Any object by name; along the search path when `schemaName` is undefined. */
+  /**
+   * Any object by name; when `schemaName` is undefined along the search path, on which pg_catalog comes first
+   * unless it is named in another place.
+   */
   find(
     kind: CatalogObject['kind'],
     schemaName: string | undefined,
@@ -69,7 +74,8 @@ export class CatalogSnapshot implements Catalog {
     searchPath: readonly string[],
   ): CatalogObject | undefined {
     if (schemaName !== undefined) return this.#named.get(nameKey(kind, schemaName, name))
-    for (const schema of searchPath) {
+    const path = searchPath.includes('pg_catalog') ? searchPath : ['pg_catalog', ...searchPath]
+    for (const schema of path) {
       const found = this.#named.get(nameKey(kind, schema, name))
       if (found !== undefined) return found
     }
@@ -97,7 +103,11 @@ export class CatalogSnapshot implements Catalog {
   }
 
   schemas(): readonly string[] {
-    return [...this.#schemas]
+    return [...this.#schemas.keys()]
+  }
+
+  schemaOid(name: string): number {
+    return must(this.#schemas.get(name), 'objects are in schemas that exist')
   }
 
   /** In order of creation. */

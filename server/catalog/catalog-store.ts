@@ -18,10 +18,18 @@ export const FIRST_USER_OID = 16384
 /** Schemas that are always there and in which users create nothing. */
 export const systemSchemas: readonly string[] = ['pg_catalog', 'information_schema', 'stream_catalog']
 
+/** With PostgreSQL's OIDs where it has the same for everybody. */
+const initialSchemas: readonly (readonly [name: string, oid: number])[] = [
+  ['public', 2200],
+  ['pg_catalog', 11],
+  ['information_schema', 13000],
+  ['stream_catalog', 13001],
+]
+
 export class CatalogStore {
   #snapshot: CatalogSnapshot
   #nextOid = FIRST_USER_OID
-  readonly #schemas: Set<string>
+  readonly #schemas = new Map(initialSchemas)
   readonly #objects = new Map<number, CatalogObject>()
   #roles: ReadonlyMap<number, Role> = new Map([rootRole, ...predefinedRoles].map(role => [role.id, role]))
   #access = new AccessStore()
@@ -29,11 +37,10 @@ export class CatalogStore {
   roleSettings = new RoleSettings()
 
   constructor(databaseName: string) {
-    this.#schemas = new Set(['public', ...systemSchemas])
     this.#snapshot = new CatalogSnapshot(
       1,
       databaseName,
-      new Set(this.#schemas),
+      new Map(this.#schemas),
       new Map(),
       new RoleSet(this.#roles.values()),
       this.#access,
@@ -69,7 +76,7 @@ export class CatalogStore {
   }
 
   addSchema(name: string): void {
-    this.#schemas.add(name)
+    this.#schemas.set(name, this.allocateOid())
     this.#publish()
   }
 
@@ -116,7 +123,7 @@ export class CatalogStore {
     this.#snapshot = new CatalogSnapshot(
       epoch + 1,
       databaseName,
-      new Set(this.#schemas),
+      new Map(this.#schemas),
       new Map(this.#objects),
       new RoleSet(this.#roles.values()),
       this.#access,

@@ -4,6 +4,7 @@
  */
 
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
+import { inputFunctionOid } from '../../executor/functions/regproc-text.ts'
 import type { Schema } from '../../planner/schema.ts'
 import { field } from '../../planner/schema.ts'
 import type { DataType } from '../../planner/types.ts'
@@ -36,6 +37,7 @@ export const pgTypeSchema: Schema = [
   field('typrelid', oidType),
   field('typelem', oidType),
   field('typarray', oidType),
+  field('typinput', { kind: 'regproc' }),
   field('typnotnull', boolType),
   field('typbasetype', oidType),
   field('typtypmod', int4Type),
@@ -69,6 +71,7 @@ export function pgTypeRows(): readonly (readonly SqlValue[])[] {
       0,
       element,
       arrayOid(type),
+      inputFunctionOid(type),
       false,
       0,
       -1,
@@ -82,7 +85,8 @@ function arrayOid(type: DataType): number {
   return type.kind === 'array' ? 0 : typeOid(arrayOf(type))
 }
 
-function collationOf(type: DataType): number {
+/** The OID of "default" for types that have a collation. */
+export function collationOf(type: DataType): number {
   const base = type.kind === 'array' ? type.element : type
   return ['text', 'varchar', 'bpchar'].includes(base.kind) ? DEFAULT_COLLATION_OID : 0
 }

@@ -12,6 +12,16 @@ import { boolType, int8Type, oidType, textType } from '../../planner/types.ts'
 import type { Database } from '../database.ts'
 import { batchFromRows } from '../value-rows.ts'
 import { objectKindName } from './catalog-object.ts'
+import {
+  pgAttrdefRows,
+  pgAttrdefSchema,
+  pgAttributeRows,
+  pgAttributeSchema,
+  pgClassRows,
+  pgClassSchema,
+  pgNamespaceRows,
+  pgNamespaceSchema,
+} from './pg-class.ts'
 import { pgTypeRows, pgTypeSchema } from './pg-type.ts'
 import { shownDefinition } from './shown-definition.ts'
 import { jobRows, jobSchema, sourceLagRows, sourceLagSchema } from './system-jobs.ts'
@@ -64,6 +74,10 @@ const systemRelations: readonly SystemRelation[] = [
     ],
     rows: relationRows,
   },
+  { schemaName: 'pg_catalog', name: 'pg_namespace', schema: pgNamespaceSchema, rows: pgNamespaceRows },
+  { schemaName: 'pg_catalog', name: 'pg_class', schema: pgClassSchema, rows: pgClassRows },
+  { schemaName: 'pg_catalog', name: 'pg_attribute', schema: pgAttributeSchema, rows: pgAttributeRows },
+  { schemaName: 'pg_catalog', name: 'pg_attrdef', schema: pgAttrdefSchema, rows: pgAttrdefRows },
 ]
 
 /** Makes them known to the catalog and the engine; once, when a database starts. */
