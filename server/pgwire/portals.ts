@@ -1,5 +1,5 @@
 /**
- * What the wire keeps of a portal: its formats and, where the result is live, how far into a batch it has been
+ * What the wire keeps of a portal: its formats and, where the result is live, how far into a batch it was
  * sent. The session owns the portal; a wire portal lives exactly as long.
  */
 
