@@ -66,6 +66,7 @@ export interface ConnectOptions {
   readonly user: string
   readonly database: string
   readonly settings?: Iterable<readonly [string, string]> | undefined
+  readonly clientAddress?: string | undefined
 }
 
 export class Database {
@@ -155,12 +156,13 @@ export class Database {
    * A new session of a user who is authenticated. 28000 for a role that cannot log in, 53300 for one that
    * has too many sessions, 3D000 for another database than `dev`.
    */
-  connect({ user, database, settings = [] }: ConnectOptions): DatabaseSession {
+  connect({ user, ...options }: ConnectOptions): DatabaseSession {
     const sessions = [...this.#sessions].map(session => session.identity.login)
-    return this.#connect(loginRole(this.catalog.roles, user, sessions), database, settings)
+    return this.#connect(loginRole(this.catalog.roles, user, sessions), options)
   }
 
-  #connect(login: Login, database: string, settings: Iterable<readonly [string, string]>): DatabaseSession {
+  #connect(login: Login, options: Omit<ConnectOptions, 'user'>): DatabaseSession {
+    const { database } = options
     if (this.#closing !== undefined) {
       throw new SqlError(SqlState.cannotConnectNow, 'the database system is shutting down', {
         severity: 'FATAL',
@@ -172,24 +174,24 @@ export class Database {
         hint: `The only database is "${DATABASE_NAME}".`,
       })
     }
-    const session = this.#newSession(login, settings)
+    const session = this.#newSession(login, options)
     this.#sessions.add(session)
     return session
   }
 
   /** A session for the program that this database is embedded in: a superuser. */
   connectEmbedded(): DatabaseSession {
-    return this.#connect({ name: 'millrace', roleId: ROOT_ROLE_ID }, DATABASE_NAME, [])
+    return this.#connect({ name: 'millrace', roleId: ROOT_ROLE_ID }, { database: DATABASE_NAME })
   }
 
-  #newSession(login: Login, settings: Iterable<readonly [string, string]>): DatabaseSession {
+  #newSession(login: Login, { settings = [], clientAddress }: Omit<ConnectOptions, 'user'>): DatabaseSession {
     try {
       const given = [...settings]
       for (const [name] of given) refuseFixed(name)
       const processId = this.#nextProcessId++
       const own = [...this.#settingsOf(login), ...given]
       const all = [['session_authorization', login.name] as const, ...this.#settings, ...own]
-      return new DatabaseSession(this, { login, processId, settings: all })
+      return new DatabaseSession(this, { login, processId, settings: all, clientAddress })
     } catch (error) {
       if (!(error instanceof SqlError)) throw error
       throw new SqlError(error.code, error.message, { ...error.fields, severity: 'FATAL' })

@@ -38,7 +38,7 @@ async function start(config: Config): Promise<void> {
     socketDir,
     limits,
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
-    connect: async startup => database.connect(startup),
+    connect: async (startup, { address }) => database.connect({ ...startup, clientAddress: address }),
     logger,
   })
   if (database.catalog.roles.isOpen) {

@@ -56,10 +56,13 @@ export interface SessionOptions {
   readonly login: Login
   readonly processId: number
   readonly settings: Iterable<readonly [string, string]>
+  /** IP address; undefined over a Unix socket and for embedded sessions. */
+  readonly clientAddress: string | undefined
 }
 
 export class DatabaseSession implements Session, SessionAccess {
   readonly processId: number
+  readonly clientAddress: string | undefined
   readonly identity: SessionIdentity
   readonly database: Database
   readonly settings: SessionSettings
@@ -78,6 +81,7 @@ export class DatabaseSession implements Session, SessionAccess {
   constructor(database: Database, options: SessionOptions) {
     this.database = database
     this.processId = options.processId
+    this.clientAddress = options.clientAddress
     const isReady = () => this.#active === undefined && this.transaction.isIdle
     this.#listener = new Listener(options.processId, isReady)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)

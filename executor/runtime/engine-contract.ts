@@ -22,7 +22,7 @@ export interface StreamEngine {
   readonly epoch: Epoch
   createTable(relation: Relation): void
   /** A relation whose rows the server computes when it is scanned (SHOW, stream_catalog); never streamed. */
-  createSystemRelation(relation: Relation, rows: () => DeltaBatch): void
+  createSystemRelation(relation: Relation, rows: (context: EvaluationContext) => DeltaBatch): void
   /**
    * deadLetters: the table (already created) that gets undecodable records, when on_error = 'dead_letter'.
    */

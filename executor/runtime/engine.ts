@@ -122,7 +122,7 @@ export class Engine implements StreamEngine {
     })
   }
 
-  createSystemRelation(relation: Relation, rows: () => DeltaBatch): void {
+  createSystemRelation(relation: Relation, rows: (context: EvaluationContext) => DeltaBatch): void {
     this.#relations.set(relation.id, { kind: 'system', relation, rows })
   }
 

@@ -54,7 +54,8 @@ function queryLeaf(
   if (generate !== undefined) return leafRows(generate)
   assert(plan.kind === 'scan' || plan.kind === 'key_lookup', 'other leaves make their own rows')
   const entry = relations.get(plan.relation.id)
-  if (entry.kind === 'system') return leafRows(once(() => pickColumns(entry.rows(), plan.columns)))
+  if (entry.kind === 'system')
+    return leafRows(once(() => pickColumns(entry.rows(options.context), plan.columns)))
   if (entry.kind === 'source') {
     if (plan.kind === 'key_lookup' || plan.rowId) throw notSupported('addressing rows of a source')
     return sourceRows(plan.relation.name, entry.hub.source, plan.columns, options.signal)

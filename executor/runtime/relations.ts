@@ -3,6 +3,7 @@
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
+import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { Job } from './job.ts'
 import type { SourceHub } from './source-hub.ts'
@@ -16,7 +17,11 @@ export type RelationEntry =
   | { readonly kind: 'view'; readonly relation: Relation; readonly view: ViewRows; readonly job: Job }
   | { readonly kind: 'sink'; readonly job: Job }
   | { readonly kind: 'source'; readonly hub: SourceHub }
-  | { readonly kind: 'system'; readonly relation: Relation; readonly rows: () => DeltaBatch }
+  | {
+      readonly kind: 'system'
+      readonly relation: Relation
+      readonly rows: (context: EvaluationContext) => DeltaBatch
+    }
 
 /** The registry. Getters throw what a statement that comes too late (or too early) has to hear. */
 export class Relations {

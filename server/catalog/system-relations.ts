@@ -4,7 +4,7 @@
  * user objects and do not change.
  */
 
-import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
+import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
 import type { Relation, RelationId } from '../../planner/catalog.ts'
 import type { Schema } from '../../planner/schema.ts'
 import { field } from '../../planner/schema.ts'
@@ -22,6 +22,7 @@ import {
   pgNamespaceRows,
   pgNamespaceSchema,
 } from './pg-class.ts'
+import { activityRows, activitySchema } from './pg-stat-activity.ts'
 import { pgTypeRows, pgTypeSchema } from './pg-type.ts'
 import { shownDefinition } from './shown-definition.ts'
 import { jobRows, jobSchema, sourceLagRows, sourceLagSchema } from './system-jobs.ts'
@@ -32,7 +33,8 @@ interface SystemRelation {
   readonly schemaName?: string
   readonly name: string
   readonly schema: Schema
-  readonly rows: (database: Database) => readonly (readonly SqlValue[])[]
+  /** Of the database as the context's session may see it. */
+  readonly rows: (database: Database, context: EvaluationContext) => readonly (readonly SqlValue[])[]
 }
 
 const FIRST_SYSTEM_OID = 15000
@@ -78,6 +80,7 @@ const systemRelations: readonly SystemRelation[] = [
   { schemaName: 'pg_catalog', name: 'pg_class', schema: pgClassSchema, rows: pgClassRows },
   { schemaName: 'pg_catalog', name: 'pg_attribute', schema: pgAttributeSchema, rows: pgAttributeRows },
   { schemaName: 'pg_catalog', name: 'pg_attrdef', schema: pgAttrdefSchema, rows: pgAttrdefRows },
+  { schemaName: 'pg_catalog', name: 'pg_stat_activity', schema: activitySchema, rows: activityRows },
 ]
 
 /** Makes them known to the catalog and the engine; once, when a database starts. */
@@ -97,7 +100,7 @@ export function createSystemRelations(database: Database): void {
       definition: '',
       dependsOn: [],
     }
-    database.engine.createSystemRelation(relation, () => batchFromRows(schema, rows(database)))
+    database.engine.createSystemRelation(relation, context => batchFromRows(schema, rows(database, context)))
     database.store.put({ kind: 'relation', object: relation, owner: undefined, connector: undefined })
   })
 }

@@ -112,7 +112,7 @@ export class Millrace extends MillraceSession {
       host,
       port,
       authenticate: (startup, peer) => database.authenticator.start(startup, peer),
-      connect: async startup => database.connect(startup),
+      connect: async (startup, { address }) => database.connect({ ...startup, clientAddress: address }),
       logger: database.logger,
     })
     this.#servers.push(server)

@@ -39,7 +39,7 @@ export interface ConnectionHost {
   /** How this client has to prove who it is; refuses with a FATAL SqlError. */
   authenticate(startup: Startup, peer: Peer): Authentication
   /** Makes a session or refuses with a FATAL SqlError. */
-  connect(startup: Startup): Promise<Session>
+  connect(startup: Startup, peer: Peer): Promise<Session>
   /** CancelRequest: finds the session by id and secret; no reply either way. */
   cancel(processId: number, secret: Buffer, peer: string): void
   /** The client got past start-up; returns its cancel secret, or throws 53300. */
@@ -284,7 +284,7 @@ export class Connection {
   }
 
   async #connect(startup: Startup): Promise<void> {
-    const session = await this.#host.connect(startup)
+    const session = await this.#host.connect(startup, this.#peer)
     let secret: Buffer
     try {
       if (this.#ended) return this.#closeSession(session)

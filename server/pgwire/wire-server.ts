@@ -21,7 +21,7 @@ export interface WireServerOptions {
   /** How a client has to prove who it is; throws FATAL SqlErrors. */
   readonly authenticate: (startup: Startup, peer: Peer) => Authentication
   /** The session of a client that is authenticated. */
-  readonly connect: (startup: Startup) => Promise<Session>
+  readonly connect: (startup: Startup, peer: Peer) => Promise<Session>
   readonly limits?: Partial<WireLimits> | undefined
   /** Directory of a Unix socket to listen on besides. */
   readonly socketDir?: string | undefined
@@ -185,8 +185,8 @@ class ConnectionRegistry implements ConnectionHost {
     return this.#options.authenticate(startup, peer)
   }
 
-  connect(startup: Startup): Promise<Session> {
-    return this.#options.connect(startup)
+  connect(startup: Startup, peer: Peer): Promise<Session> {
+    return this.#options.connect(startup, peer)
   }
 
   register(connection: Connection, session: Session, { user, minorVersion }: Startup): Buffer {

@@ -44,7 +44,7 @@ export class TestServer {
       host: '127.0.0.1',
       port: 0,
       authenticate: (request, peer) => database.authenticator.start(request, peer),
-      connect: async request => database.connect(request),
+      connect: async (request, { address }) => database.connect({ ...request, clientAddress: address }),
       limits,
       tls,
       socketDir,

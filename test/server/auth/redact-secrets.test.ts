@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { redactSecrets } from '../../../server/auth/redact-secrets.ts'
+
+const HIDDEN = "'********'"
+
+describe('redactSecrets', () => {
+  it('leaves out passwords of roles, however they are written', () => {
+    const literals = [
+      ...["'x''y'", "E'x\\'y'", "e'x'", "U&'x'", '$$x$$', "$a$x $$ ' y$a$", "'x\ny'"],
+      // Without an end: statements that do not parse are shown too.
+      ...["'x", '$$x', '$a$ $$', "E'x\\"],
+    ]
+    for (const literal of literals) {
+      for (const before of ['PASSWORD ', 'encrypted password\t', 'Password/* a */\n-- b\n ']) {
+        const text = `ALTER ROLE ada ${before}${literal}`
+        assert.equal(redactSecrets(text), `ALTER ROLE ada ${before}${HIDDEN}`, text)
+      }
+    }
+  })
+
+  it('leaves out values of secret options', () => {
+    const source = `CREATE SOURCE s (a int) WITH (
+      connector = 'kafka', properties.sasl.password = 'x', "ssl.key" = E'x', "My Token"='x', topic = 't')`
+    const shown = `CREATE SOURCE s (a int) WITH (
+      connector = 'kafka', properties.sasl.password = ${HIDDEN}, "ssl.key" = ${HIDDEN}, "My Token"=${HIDDEN}, topic = 't')`
+    assert.equal(redactSecrets(source), shown)
+  })
+
+  it('leaves everything else as it was written', () => {
+    for (const text of [
+      '',
+      "SELECT 'password', 'x'",
+      "SELECT password FROM t WHERE name = 'x' -- password 'x'",
+      'SELECT "password" FROM t',
+      'ALTER ROLE ada PASSWORD NULL',
+      "SELECT $1, 'a' || $$b$$ /* secret = 'x' */",
+    ]) {
+      assert.equal(redactSecrets(text), text)
+    }
+  })
+})
