@@ -59,6 +59,8 @@ export interface Execution {
 /** What a session restores, besides writes, when it goes back to a savepoint. */
 export interface SessionMark {
   readonly settings: SettingsMark
+  /** READ ONLY ends with the savepoint inside which it was set, also on RELEASE. */
+  readonly readOnly: string
   /** Cursors declared since are closed. */
   readonly cursors: number
 }

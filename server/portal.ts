@@ -157,7 +157,7 @@ export class SessionPortal implements Portal {
   }
 
   #cursorOver({ fields, rows }: RowsResult): QueryCursor {
-    const options = { isHeld: false, scroll: false, keptBytesMax: 0 }
+    const options = { isHeld: false, isBinary: false, scroll: false, keptBytesMax: 0 }
     this.#cursor ??= new QueryCursor(this.name, fields, rows, options)
     return this.#cursor
   }

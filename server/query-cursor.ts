@@ -18,6 +18,7 @@ export interface Movement {
 
 export interface QueryCursorOptions {
   readonly isHeld: boolean
+  readonly isBinary: boolean
   /** undefined: scrolls as long as the result is small. */
   readonly scroll: boolean | undefined
   /** Bytes of rows that a SCROLL cursor keeps before it fails with 54000. */
@@ -38,6 +39,7 @@ export class QueryCursor {
   readonly name: string
   readonly fields: ResultSchema
   readonly isHeld: boolean
+  readonly isBinary: boolean
   readonly #rows: CursorRows
   /** The row it stands on, from 1; at the end the number of rows. */
   #position = 0
@@ -51,6 +53,7 @@ export class QueryCursor {
     this.name = name
     this.fields = fields
     this.isHeld = options.isHeld
+    this.isBinary = options.isBinary
     const bytesMax = scroll === true ? keptBytesMax : scroll === false ? 0 : UNASKED_BYTES_MAX
     this.#rows = new CursorRows(rows, bytesMax, () => {
       if (scroll === true) throw tooLarge(name, bytesMax)

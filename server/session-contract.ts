@@ -134,6 +134,8 @@ export type StatementResult =
       readonly rows: ResultRows
       /** A subscription: it never ends, next() waits for changes. */
       readonly live?: boolean
+      /** FETCH from a BINARY cursor: the simple protocol sends values in binary. */
+      readonly isBinary?: boolean
       commandTag(rowCount: number): string
     }
   | { readonly kind: 'command'; readonly commandTag: string }

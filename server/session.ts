@@ -285,11 +285,11 @@ export class DatabaseSession implements Session, SessionAccess {
     return undefined
   }
 
-  async #publish({ changes, reads, actions }: FinishedTransaction): Promise<void> {
+  async #publish({ changes, actions, ...conditions }: FinishedTransaction): Promise<void> {
     let isCommitted = false
     try {
       this.database.notifications.checkRoom(actions)
-      if (changes.length > 0) await this.database.write(changes, { reads, isChecked: true })
+      if (changes.length > 0) await this.database.write(changes, { ...conditions, isChecked: true })
       isCommitted = true
     } finally {
       this.#afterTransaction(isCommitted)
@@ -310,12 +310,13 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   rollback(): void {
-    this.transaction.finish()
+    this.transaction.abandon()
     this.#afterTransaction(false)
   }
 
   mark(): SessionMark {
-    return { settings: this.settings.mark(), cursors: this.cursors.mark() }
+    const readOnly = this.settings.get('transaction_read_only')
+    return { settings: this.settings.mark(), readOnly, cursors: this.cursors.mark() }
   }
 
   restore(mark: SessionMark): void {

@@ -7,13 +7,14 @@
  * (BEGIN); and the failed forms of the last two.
  */
 
-import type { EngineSnapshot, TableChange } from '../executor/runtime/engine-contract.ts'
+import type { DecidedChange, EngineSnapshot, TableChange } from '../executor/runtime/engine-contract.ts'
 import { ReadSet } from '../executor/runtime/read-set.ts'
 import { WriteSet } from '../executor/runtime/write-set.ts'
 import type { Relation, RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { NotificationAction } from './notifications.ts'
 import type { TransactionStatus } from './session-contract.ts'
+import { TransactionLocks } from './transaction-locks.ts'
 
 type State = 'idle' | 'implicit' | 'block' | 'failed_implicit' | 'failed_block'
 
@@ -30,9 +31,11 @@ interface Savepoint<Outer> {
 
 /** What COMMIT has to do. */
 export interface FinishedTransaction {
-  readonly changes: readonly TableChange[]
-  /** Of SERIALIZABLE: what must not have changed. */
+  readonly changes: readonly (TableChange | DecidedChange)[]
+  /** Of SERIALIZABLE and LOCK TABLE: what must not have changed. */
   readonly reads: ReadSet | undefined
+  /** Tables that nobody else may have locked meanwhile. */
+  readonly touches: readonly RelationId[]
   readonly actions: readonly NotificationAction[]
 }
 
@@ -49,6 +52,7 @@ export class Transaction<Outer = unknown> {
   #timestamp: bigint | undefined
   #snapshot: EngineSnapshot | undefined
   #reads: ReadSet | undefined
+  readonly locks = new TransactionLocks()
   #hasQueried = false
 
   get status(): TransactionStatus {
@@ -129,7 +133,7 @@ export class Transaction<Outer = unknown> {
     return this.#snapshot
   }
 
-  /** Of SERIALIZABLE: what the transaction has read. */
+  /** Of SERIALIZABLE and LOCK TABLE: what must stay as it is. */
   get reads(): ReadSet {
     this.#reads ??= new ReadSet()
     return this.#reads
@@ -152,9 +156,15 @@ export class Transaction<Outer = unknown> {
     this.#savepoints.push({ name, sequence: this.#sequence, actionCount: this.#actions.length, outer })
   }
 
-  /** Keeps what was done since the savepoint and forgets it and those after it. 3B001 when there is none. */
-  release(name: string): void {
-    this.#savepoints.length = this.#indexOf(name)
+  /**
+   * Keeps what was done since the savepoint and forgets it and those after it; returns what the session was
+   * like. 3B001 when there is none.
+   */
+  release(name: string): Outer {
+    const index = this.#indexOf(name)
+    const { outer } = this.#savepoints[index]!
+    this.#savepoints.length = index
+    return outer
   }
 
   /** Takes back what was done since the savepoint, which stays; ends the failed state. */
@@ -173,7 +183,9 @@ export class Transaction<Outer = unknown> {
 
   /** Ends the transaction and hands over what it wrote and announced. */
   finish(): FinishedTransaction {
-    const changes = [...this.#writes.values()].map(writes => writes.change())
+    const written = [...this.#writes.values()].map(writes => writes.change())
+    const changes = this.locks.applyTo(written)
+    const { touches } = this.locks
     const actions = this.#actions
     const reads = this.#reads
     this.#discard()
@@ -182,7 +194,13 @@ export class Transaction<Outer = unknown> {
     this.#sequence = 0
     this.#timestamp = undefined
     this.#hasQueried = false
-    return { changes, reads, actions }
+    return { changes, reads, touches, actions }
+  }
+
+  /** Ends the transaction and drops what it did. */
+  abandon(): void {
+    this.#discard()
+    this.finish()
   }
 
   #indexOf(name: string): number {
@@ -197,5 +215,6 @@ export class Transaction<Outer = unknown> {
     this.#snapshot?.close()
     this.#snapshot = undefined
     this.#reads = undefined
+    this.locks.clear()
   }
 }

@@ -155,6 +155,8 @@ export interface WriteOptions {
   readonly isChecked?: boolean | undefined
   /** What must not have changed since it was read; else 40001. */
   readonly reads?: ReadSet | undefined
+  /** Tables that count as changed, for the reads of others. */
+  readonly touches?: readonly RelationId[] | undefined
 }
 
 export interface SubscribeOptions {

@@ -93,6 +93,7 @@ export class WriteQueue {
         table: change.table,
         deltas: this.#table(change.table).apply(change, epoch, undo),
       }))
+      for (const table of write.options.touches ?? []) this.#table(table).rows.changedAt = epoch
       this.#applied.push(write)
       return applied
     } catch (error) {

@@ -25,6 +25,7 @@ import { bindCopyFrom } from './copy-from.ts'
 import { bindDelete } from './delete.ts'
 import { expressionBinder } from './expression.ts'
 import { bindInsert } from './insert.ts'
+import { refuseInnerLocks } from './locking.ts'
 import { bindSelectStatement } from './query.ts'
 import { emptyScope } from './scope.ts'
 import type { BindOptions } from './statement-context.ts'
@@ -61,9 +62,9 @@ export function bindQuery(
 }
 
 function finishQuery(statement: SelectStatement, query: QueryBinder): BoundDml & { readonly kind: 'query' } {
-  const { plan, origins } = bindSelectStatement(statement, query)
+  const { plan, origins, locks } = bindSelectStatement(statement, query)
   const parameterTypes = query.statement.parameters.finish()
-  return { kind: 'query', query: { plan, emit: { kind: 'update' } }, origins, parameterTypes }
+  return { kind: 'query', query: { plan, emit: { kind: 'update' } }, origins, locks, parameterTypes }
 }
 
 /** COPY of a table's columns FROM the client. */
@@ -128,6 +129,9 @@ function withoutParameters(options: BindOptions): BindOptions {
 }
 
 function rootQuery(catalog: Catalog, options: BindOptions): QueryBinder {
-  const statement = new StatementContext(catalog, options, bindSelectStatement)
+  const statement = new StatementContext(catalog, options, (inner, binder) => {
+    refuseInnerLocks(inner)
+    return bindSelectStatement(inner, binder)
+  })
   return { statement, commonTables: [], hidden: [], keepUnknown: false }
 }

@@ -2,7 +2,7 @@
 
 import type { Position } from '../expression.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
-import type { ColumnOrigin } from './bound-statement.ts'
+import type { ColumnOrigin, QueryLocks } from './bound-statement.ts'
 import type { ScopeTable } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -12,6 +12,8 @@ export interface BoundQuery {
   readonly origins: readonly ColumnOrigin[]
   /** Where each result column's expression starts in the text. */
   readonly locations: readonly Position[]
+  /** FOR UPDATE and its kin. */
+  readonly locks?: QueryLocks | undefined
 }
 
 /** A WITH entry that queries below may read. */

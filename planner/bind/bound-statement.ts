@@ -21,6 +21,7 @@ export type BoundDml =
       readonly kind: 'query'
       readonly query: LogicalQuery
       readonly origins: readonly ColumnOrigin[]
+      readonly locks: QueryLocks | undefined
       readonly parameterTypes: readonly DataType[]
     }
   /** `source` has the table's columns, converted, defaults filled in. returning is over the inserted row. */
@@ -52,6 +53,22 @@ export type BoundDml =
       readonly returning: Returning | undefined
       readonly parameterTypes: readonly DataType[]
     }
+
+/** What SELECT … FOR UPDATE or SHARE locks. */
+export interface QueryLocks {
+  /** As errors call the statement. */
+  readonly command: string
+  /** The returned rows of this table: their ids are the query's last column (int8). */
+  readonly rows: Locked | undefined
+  /** Whole tables. */
+  readonly tables: readonly Locked[]
+}
+
+export interface Locked {
+  readonly relation: Relation
+  /** Not to be shared with others. */
+  readonly isExclusive: boolean
+}
 
 /** What becomes of a row whose key exists. */
 export type BoundOnConflict =

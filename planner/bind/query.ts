@@ -6,6 +6,7 @@ import type { CommonTableExpression, SelectStatement } from '../sql/ast.ts'
 import type { BoundQuery, CommonTable, QueryBinder } from './bound-query.ts'
 import { expressionBinder } from './expression.ts'
 import { bindLimit, limitPlan } from './limit.ts'
+import { refuseLocks } from './locking.ts'
 import { bindOutputOrderBy } from './order-by.ts'
 import type { RangeTable } from './scope.ts'
 import { tableScope } from './scope.ts'
@@ -18,6 +19,7 @@ export function bindSelectStatement(statement: SelectStatement, outer: QueryBind
   const query = withCommonTables(outer, statement.ctes, statement.recursive)
   const { body } = statement
   if (body.kind === 'select') return bindSelect(query, statement, body)
+  refuseLocks(statement)
   const result = body.kind === 'values' ? bindValues(query, body) : bindSetOperation(query, body)
   return { ...result, plan: orderAndLimit(query, statement, result) }
 }

@@ -16,12 +16,14 @@ import type { SelectBody, SelectStatement } from '../sql/ast.ts'
 import { AggregateCollector, Grouping, isNullable } from './aggregate.ts'
 import type { ExpressionBinder } from './binder.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
+import type { QueryLocks } from './bound-statement.ts'
 import { coerceToBoolean } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
 import { bindFrom } from './from.ts'
 import { bindGroupBy } from './group-by.ts'
 import type { Limit } from './limit.ts'
 import { bindLimit, limitPlan } from './limit.ts'
+import { bindLocks, checkLockable, withRowIds } from './locking.ts'
 import type { BoundSortKey } from './order-by.ts'
 import { bindOrderBy } from './order-by.ts'
 import { requireEquality } from './ordering.ts'
@@ -38,6 +40,7 @@ interface Parts {
   readonly groupBy: readonly Expression[]
   readonly limit: Limit
   readonly collector: AggregateCollector
+  readonly locks: QueryLocks | undefined
 }
 
 export function bindSelect(query: QueryBinder, statement: SelectStatement, body: SelectBody): BoundQuery {
@@ -54,6 +57,7 @@ export function bindSelect(query: QueryBinder, statement: SelectStatement, body:
     plan: limitPlan(plan, parts.limit),
     origins: parts.targets.map(target => target.origin),
     locations: parts.targets.map(target => target.location),
+    locks: parts.locks,
   }
 }
 
@@ -64,9 +68,9 @@ function bindParts(query: QueryBinder, statement: SelectStatement, body: SelectB
   }
   if (body.windows.length > 0)
     throw notSupported('WINDOW', { position: body.windows[0]?.position || undefined })
-  const { plan: from, scope } = bindFrom(query, body.from)
+  const from = bindFrom(query, body.from)
   const collector = new AggregateCollector()
-  const binder = expressionBinder(context, scope, collector)
+  const binder = expressionBinder(context, from.scope, collector)
   const targets = bindTargets(binder, body.targets)
   const where = bindCondition(
     binder.withoutAggregates('aggregate functions are not allowed in WHERE'),
@@ -77,7 +81,10 @@ function bindParts(query: QueryBinder, statement: SelectStatement, body: SelectB
   const sortKeys = bindOrderBy(binder, targets, statement.orderBy)
   const groupBy = bindGroupBy(binder, targets, body.groupBy)
   const limit = bindLimit(binder, statement)
-  return { from, targets, where, having, sortKeys, groupBy, limit, collector }
+  checkLockable(statement, body, collector.calls.length > 0)
+  const locks = bindLocks(statement.locking, from)
+  const plan = locks?.rows === undefined ? from.plan : withRowIds(from, targets)
+  return { from: plan, targets, where, having, sortKeys, groupBy, limit, collector, locks }
 }
 
 function bindCondition(

@@ -13,9 +13,15 @@ export interface SelectStatement {
   readonly limit: Expression | undefined
   readonly offset: Expression | undefined
   readonly withTies: boolean
-  /** FOR UPDATE, FOR SHARE …; harmless, because readers see a snapshot. */
-  readonly locking: boolean
+  /** FOR UPDATE, FOR SHARE …; empty = none. SKIP LOCKED and NOWAIT are left out: nobody ever waits. */
+  readonly locking: readonly LockingClause[]
   readonly position: number
+}
+
+export interface LockingClause {
+  readonly strength: 'UPDATE' | 'NO KEY UPDATE' | 'SHARE' | 'KEY SHARE'
+  /** OF: names or aliases in FROM; empty = all. */
+  readonly tables: readonly { readonly name: string; readonly position: number }[]
 }
 
 export interface CommonTableExpression {

@@ -204,6 +204,14 @@ export interface TruncateStatement {
   readonly position: number
 }
 
+/** LOCK TABLE, with PostgreSQL's number of the mode: 1 ACCESS SHARE … 8 ACCESS EXCLUSIVE. */
+export interface LockTableStatement {
+  readonly kind: 'lock_table'
+  readonly tables: readonly TableName[]
+  readonly mode: number
+  readonly position: number
+}
+
 /** VACUUM and ANALYZE: accepted, nothing to do. */
 export interface VacuumStatement {
   readonly kind: 'vacuum'

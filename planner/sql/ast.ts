@@ -21,6 +21,7 @@ import type {
   ExplainStatement,
   FetchStatement,
   FlushStatement,
+  LockTableStatement,
   NotifyStatement,
   PrepareStatement,
   ResetStatement,
@@ -56,6 +57,7 @@ export type {
   CommonTableExpression,
   FromItem,
   GroupItem,
+  LockingClause,
   QueryBody,
   SelectBody,
   SelectStatement,
@@ -84,6 +86,7 @@ export type {
   ExplainStatement,
   FetchStatement,
   FlushStatement,
+  LockTableStatement,
   NotifyStatement,
   PrepareStatement,
   ResetStatement,
@@ -405,6 +408,7 @@ export type Statement =
   | ExecuteStatement
   | DeallocateStatement
   | TruncateStatement
+  | LockTableStatement
   | VacuumStatement
   | RoleStatement
   | PrivilegeStatement

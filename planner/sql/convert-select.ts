@@ -1,11 +1,19 @@
 /** SELECT, VALUES and set operations. */
 
-import type { CommonTableExpr, Node, ResTarget, SelectStmt, WithClause } from 'libpg-query'
+import type {
+  CommonTableExpr,
+  LockingClause as LockingClauseNode,
+  Node,
+  ResTarget,
+  SelectStmt,
+  WithClause,
+} from 'libpg-query'
 import { must } from '../assert.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type {
   CommonTableExpression,
   GroupItem,
+  LockingClause,
   QueryBody,
   SelectBody,
   SelectStatement,
@@ -39,9 +47,27 @@ export function convertSelect(value: SelectStmt, context: ConvertContext): Selec
     limit: limit?.kind === 'literal' && limit.literal === 'null' ? undefined : limit,
     offset: optionalExpression(value.limitOffset, context),
     withTies: value.limitOption === 'LIMIT_OPTION_WITH_TIES',
-    locking: value.lockingClause !== undefined,
+    locking: (value.lockingClause ?? []).map(node =>
+      lockingClause(must(contentOf(node, 'LockingClause'), 'FOR has clauses'), context),
+    ),
     position,
   }
+}
+
+const strengths = {
+  LCS_FORUPDATE: 'UPDATE',
+  LCS_FORNOKEYUPDATE: 'NO KEY UPDATE',
+  LCS_FORSHARE: 'SHARE',
+  LCS_FORKEYSHARE: 'KEY SHARE',
+  LCS_NONE: 'KEY SHARE',
+} as const
+
+function lockingClause(value: LockingClauseNode, context: ConvertContext): LockingClause {
+  const tables = (value.lockedRels ?? []).map(node => {
+    const { relname, location } = must(contentOf(node, 'RangeVar'), 'OF has names')
+    return { name: relname ?? '', position: context.source.position(location) }
+  })
+  return { strength: strengths[value.strength ?? 'LCS_NONE'], tables }
 }
 
 export function convertCtes(value: WithClause | undefined, context: ConvertContext): CommonTableExpression[] {

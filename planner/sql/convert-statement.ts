@@ -63,6 +63,9 @@ type Converter<T extends NodeTag> = (
   context: ConvertContext,
 ) => Statement
 
+/** LOCK TABLE's mode when none is given, as PostgreSQL numbers them. */
+const ACCESS_EXCLUSIVE = 8
+
 const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   SelectStmt: (value, position, context) => {
     if (value.intoClause !== undefined) return convertSelectInto(value, position, context)
@@ -107,6 +110,14 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
     }
   },
   DeallocateStmt: (value, position) => ({ kind: 'deallocate', name: value.name, position }),
+  LockStmt: (value, position, context) => ({
+    kind: 'lock_table',
+    tables: (value.relations ?? []).map(node =>
+      convertTableName(must(contentOf(node, 'RangeVar'), 'LOCK names tables'), context),
+    ),
+    mode: value.mode ?? ACCESS_EXCLUSIVE,
+    position,
+  }),
   TruncateStmt: (value, position, context) => ({
     kind: 'truncate',
     tables: (value.relations ?? []).map(node => {
@@ -139,7 +150,6 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   DropRoleStmt: convertDropRole,
   GrantRoleStmt: convertGrantRole,
   DefineStmt: (value, position) => unsupported(`CREATE ${objectWords(value.kind)}`, position),
-  LockStmt: (_value, position) => unsupported('LOCK TABLE', position),
   CheckPointStmt: (_value, position) => unsupported('CHECKPOINT', position),
   CreateSeqStmt: (_value, position) => unsupported('CREATE SEQUENCE', position),
   AlterSeqStmt: (_value, position) => unsupported('ALTER SEQUENCE', position),

@@ -31,7 +31,7 @@ export interface Sending {
   readonly stallMs: number
 }
 
-/** One statement's result in the simple protocol: description, rows in text, tag. */
+/** One statement's result in the simple protocol: description, rows in text (but for BINARY cursors), tag. */
 export async function sendSimpleResult(result: StatementResult, sending: Sending): Promise<void> {
   const { output, context } = sending
   switch (result.kind) {
@@ -40,7 +40,7 @@ export async function sendSimpleResult(result: StatementResult, sending: Sending
     case 'command':
       return writeCommandComplete(output, result.commandTag)
     case 'rows': {
-      const formats = expandFormats([], result.fields.schema.length)
+      const formats = expandFormats(result.isBinary === true ? [1] : [], result.fields.schema.length)
       writeRowDescription(output, result.fields, formats)
       const sent = await sendAll(result.rows, sending, batch => rowsWriter(batch, formats, output, context))
       return writeCommandComplete(output, result.commandTag(sent))

@@ -16,8 +16,9 @@ import { parseDurationMs } from '../settings/setting-values.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 
 export function planDeclareCursor(statement: DeclareCursorStatement, planning: Planning): PlannedStatement {
-  if (statement.binary) throw notSupported('DECLARE BINARY CURSOR')
   const isLive = statement.query.kind === 'subscribe'
+  if (isLive && statement.binary) throw notSupported('DECLARE BINARY CURSOR FOR SUBSCRIBE')
+  refuseLocks(statement)
   if (isLive && statement.scroll === true) throw notSupported('DECLARE SCROLL CURSOR FOR SUBSCRIBE')
   const query = planning.session.plan(statement.query, planning.text, planning.parameterTypes)
   const { fields } = query
@@ -46,7 +47,7 @@ export function planDeclareCursor(statement: DeclareCursorStatement, planning: P
 }
 
 function openCursor(
-  { name, query, scroll }: DeclareCursorStatement,
+  { name, query, scroll, binary: isBinary }: DeclareCursorStatement,
   isHeld: boolean,
   fields: ResultSchema,
   rows: ResultRows,
@@ -54,7 +55,19 @@ function openCursor(
 ): Cursor {
   if (query.kind === 'subscribe') return new LiveCursor(name, fields, rows, isHeld)
   const keptBytesMax = session.database.limits.cursorBytesMax
-  return new QueryCursor(name, fields, rows, { isHeld, scroll, keptBytesMax })
+  return new QueryCursor(name, fields, rows, { isHeld, isBinary, scroll, keptBytesMax })
+}
+
+/** A cursor whose rows are locked as they are fetched goes forward, and ends with its transaction. */
+function refuseLocks({ query, hold, scroll }: DeclareCursorStatement): void {
+  const lock = query.kind === 'select' ? query.locking[0] : undefined
+  if (lock === undefined || (!hold && scroll !== true)) return
+  const what = hold ? 'CURSOR WITH HOLD' : 'SCROLL CURSOR'
+  throw new SqlError(
+    SqlState.featureNotSupported,
+    `DECLARE ${what} ... FOR ${lock.strength} is not supported`,
+    { detail: `${hold ? 'Holdable' : 'Scrollable'} cursors must be READ ONLY.` },
+  )
 }
 
 export function planFetch(statement: FetchStatement, { session }: Planning): PlannedStatement {
@@ -76,7 +89,9 @@ export function planFetch(statement: FetchStatement, { session }: Planning): Pla
     async run(execution) {
       const cursor = await cursorOf(execution, statement.cursor)
       const rows = await fetchRows(cursor, movement, timeoutMs, execution)
-      return { kind: 'rows', fields: cursor.fields, rows, commandTag: count => `FETCH ${count}` }
+      const isBinary = cursor.kind === 'query' && cursor.isBinary
+      const commandTag = (fetched: number) => `FETCH ${fetched}`
+      return { kind: 'rows', fields: cursor.fields, rows, isBinary, commandTag }
     },
   }
 }

@@ -25,6 +25,7 @@ import { planDropOwned } from './drop-owned.ts'
 import { planExplain } from './explain.ts'
 import { planFlush } from './flush.ts'
 import { planGrant } from './grant.ts'
+import { planLockTable } from './lock-table.ts'
 import { planNotify } from './notify.ts'
 import { planAlterOwner, planReassignOwned } from './owner.ts'
 import { planDeallocate, planExecute, planPrepare } from './prepare.ts'
@@ -83,6 +84,8 @@ export function planStatement(statement: Statement, planning: Planning): Planned
       return planNotify(statement)
     case 'truncate':
       return planTruncate(statement, planning)
+    case 'lock_table':
+      return planLockTable(statement, planning)
     case 'comment':
       return planComment(statement)
     case 'vacuum':

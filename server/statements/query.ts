@@ -14,7 +14,9 @@ import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
 import { bindOptions } from './bind-options.ts'
+import { lockedRows, lockNeeds } from './lock-rows.ts'
 import { planSleep, sleepCall } from './sleep.ts'
+import { refuseReadOnly } from './transaction.ts'
 
 export function planQuery(statement: SelectStatement, planning: Planning): PlannedStatement {
   const sleep = sleepCall(statement)
@@ -23,16 +25,20 @@ export function planQuery(statement: SelectStatement, planning: Planning): Plann
   const access = new AccessRecorder(catalog, session)
   const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
+  const { locks } = bound
   const plan = oneShotPlan(bound.query)
-  const fields = resultFields(bound.query.plan.schema, bound.origins)
-  const needs = access.reads()
+  const { schema } = bound.query.plan
+  const fields = resultFields(locks?.rows === undefined ? schema : schema.slice(0, -1), bound.origins)
+  const needs = [...access.reads(), ...lockNeeds(locks)]
   return {
     parameterTypes: bound.parameterTypes,
     fields,
     isShared: true,
     run(execution) {
       checkNeeds(execution.session, needs)
-      const rows = execution.session.database.engine.query(plan, readOptions(execution))
+      if (locks !== undefined) refuseReadOnly(execution.session, locks.command)
+      const stream = execution.session.database.engine.query(plan, readOptions(execution))
+      const rows = locks === undefined ? stream : lockedRows(stream, locks, execution.session)
       return { kind: 'rows', fields, rows, commandTag: rowCount => `SELECT ${rowCount}` }
     },
   }

@@ -48,7 +48,7 @@ function select(
     limit: undefined,
     offset: undefined,
     withTies: false,
-    locking: false,
+    locking: [],
     position,
   }
 }

@@ -26,7 +26,11 @@ export function planTransaction(statement: TransactionStatement): PlannedStateme
     case 'release':
       return command(({ session }) => {
         requireBlock(session, 'RELEASE SAVEPOINT')
-        session.transaction.release(name)
+        const { settings, transaction } = session
+        const { readOnly } = transaction.release(name)
+        if (readOnly !== settings.get('transaction_read_only')) {
+          settings.set('transaction_read_only', readOnly, true)
+        }
         return 'RELEASE'
       })
     case 'rollback_to':

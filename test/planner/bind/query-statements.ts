@@ -263,7 +263,6 @@ select lit || $1 from (select 'x' as lit) s;
 select * from (select $1 as p) s;
 select s.* from (select t.*, o.name from t left join o on t.id = o.t_id) s where s.name is null;
 select 1 from t where exists;
-select a from t for update;
 select * from o left join (select t_id, sum(amount) as total from o group by t_id) s on s.t_id = o.t_id
   where total > 10 order by total desc limit 5;
 select o.id, count(*) filter (where t.a > 1) as n from o left join t on t.id = o.t_id group by 1 order

@@ -73,7 +73,7 @@ describe('statements of PostgreSQL', () => {
       orderBy: [{ expression: integer(1), descending: true }],
       limit: integer(3),
       offset: integer(4),
-      locking: true,
+      locking: [{ strength: 'UPDATE' }],
     })
     assert.equal(parseOne('select', 'SELECT a FROM t LIMIT ALL').limit, undefined)
     assert.deepEqual(brief(parseOne('select', 'SELECT DISTINCT a').body), {

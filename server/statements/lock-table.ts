@@ -1,0 +1,42 @@
+/** LOCK TABLE: nobody waits; from SHARE on, the table must not have been changed by others at COMMIT. */
+
+import { scanned } from '../../planner/bind/locking.ts'
+import type { Relation } from '../../planner/catalog.ts'
+import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { LockTableStatement, TableName } from '../../planner/sql/ast.ts'
+import { checkNeeds } from '../auth/check-access.ts'
+import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import { command } from '../planned-statement.ts'
+import { lockTable } from './lock-rows.ts'
+import { requireBlock } from './transaction.ts'
+
+/** PostgreSQL's numbers of the modes that matter here. */
+const ACCESS_SHARE = 1
+const SHARE = 5
+
+export function planLockTable({ tables, mode }: LockTableStatement, planning: Planning): PlannedStatement {
+  return command(({ session }) => {
+    requireBlock(session, 'LOCK TABLE')
+    const privilege = mode === ACCESS_SHARE ? 'SELECT' : 'UPDATE'
+    for (const name of tables) {
+      const relation = lockable(name, planning)
+      checkNeeds(session, [{ id: relation.id, privilege }])
+      if (mode < SHARE) continue
+      const locked = relation.view === undefined ? [relation] : scanned(relation.view.plan)
+      for (const table of locked) lockTable({ relation: table, isExclusive: mode > SHARE }, session)
+    }
+    return 'LOCK TABLE'
+  })
+}
+
+function lockable({ schemaName, name, position }: TableName, { catalog, searchPath }: Planning): Relation {
+  const relation = catalog.findRelation(schemaName, name, searchPath)
+  if (relation === undefined) {
+    const shown = schemaName === undefined ? name : `${schemaName}.${name}`
+    throw new SqlError(SqlState.undefinedTable, `relation "${shown}" does not exist`, {
+      position: position || undefined,
+    })
+  }
+  if (relation.kind === 'table' || relation.kind === 'view') return relation
+  throw new SqlError(SqlState.wrongObjectType, `"${relation.name}" is not a table or view`)
+}
