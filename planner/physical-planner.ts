@@ -17,7 +17,7 @@ import { emitOnUpdate, type PlanContext, updating } from './physical/context.ts'
 import { closeFor } from './physical/early-close.ts'
 import { columnsOfSchema, planFilterProject } from './physical/filter-project.ts'
 import { planJoin } from './physical/join.ts'
-import { planKeyLookup } from './physical/key-lookup.ts'
+import { narrowLookup, planKeyLookup } from './physical/key-lookup.ts'
 import { ModelLift } from './physical/model-lift.ts'
 import { checkStreaming } from './physical/streaming-check.ts'
 import type { PhysicalPlan } from './physical-plan.ts'
@@ -159,7 +159,9 @@ function planFilter(
   const input = planNode(plan.input, context)
   const lookup = context.mode === 'one_shot' ? planKeyLookup(input, plan.predicate) : undefined
   if (lookup === undefined) return planFilterProject(input, plan.predicate, expressions, schema)
-  return planFilterProject(lookup, undefined, expressions, schema)
+  return (
+    narrowLookup(lookup, expressions, schema) ?? planFilterProject(lookup, undefined, expressions, schema)
+  )
 }
 
 /** Rows that ask a model become projections over one empty row. */

@@ -1,49 +1,73 @@
 /**
  * Plans of queries and INSERT/UPDATE/DELETE by text, so that a statement executed again is not parsed, bound
- * and planned again. Entries of older catalog epochs are never found again and leave by age.
+ * and planned again. A text has a plan for each set of declared parameter types, search path and catalog
+ * epoch; plans of older epochs are never found again and leave by age.
  */
 
 import type { Statement } from '../planner/sql/ast.ts'
 import type { DataType } from '../planner/types.ts'
 import { formatType } from '../planner/types.ts'
-import type { PlannedStatement } from './planned-statement.ts'
+import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 
-const ENTRIES_MAX = 1000
+const TEXTS_MAX = 1000
+/** Plans kept of one text. */
+const VARIANTS_MAX = 4
 /** Longer texts are bulk inserts and the like, which do not come back. */
 const TEXT_LENGTH_MAX = 16_384
+
+/** What a plan was made for, besides its text and parameter types. */
+export interface PlanVersion {
+  /** Of the catalog. */
+  readonly epoch: number
+  readonly searchPath: readonly string[]
+}
 
 export interface CachedPlan {
   readonly statement: Statement
   readonly plan: PlannedStatement
 }
 
-export class PlanCache {
-  readonly #entries = new Map<string, CachedPlan>()
+interface Variant extends CachedPlan {
+  readonly types: ParameterTypes
+  readonly version: PlanVersion
+}
 
-  get(key: string | undefined): CachedPlan | undefined {
-    if (key === undefined) return undefined
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
-    return entry
+export class PlanCache {
+  /** The text that was used last is last, and so is the plan that was made last. */
+  readonly #texts = new Map<string, readonly Variant[]>()
+
+  get(text: string, types: ParameterTypes, version: PlanVersion): CachedPlan | undefined {
+    const variants = this.#texts.get(text)
+    if (variants === undefined) return undefined
+    this.#texts.delete(text)
+    this.#texts.set(text, variants)
+    return variants.find(variant => sameVersion(variant.version, version) && sameTypes(variant.types, types))
   }
 
-  set(key: string | undefined, entry: CachedPlan): void {
-    if (key === undefined || !entry.plan.isShared) return
-    this.#entries.set(key, entry)
-    if (this.#entries.size > ENTRIES_MAX) this.#entries.delete(this.#entries.keys().next().value as string)
+  set(text: string, types: ParameterTypes, version: PlanVersion, { statement, plan }: CachedPlan): void {
+    if (!plan.isShared || text.length > TEXT_LENGTH_MAX) return
+    const others = this.#texts.get(text) ?? []
+    this.#texts.delete(text)
+    this.#texts.set(text, [...others.slice(1 - VARIANTS_MAX), { statement, plan, types, version }])
+    if (this.#texts.size > TEXTS_MAX) this.#texts.delete(this.#texts.keys().next().value as string)
   }
 }
 
-/** Everything that a shared plan depends on; undefined when the text is too long to keep. */
-export function planKey(
-  text: string,
-  types: readonly (DataType | undefined)[],
-  catalogEpoch: number,
-  searchPath: readonly string[],
-): string | undefined {
-  if (text.length > TEXT_LENGTH_MAX) return undefined
-  const typeNames = types.map(type => (type === undefined ? '' : formatType(type)))
-  return [catalogEpoch, JSON.stringify(searchPath), typeNames.join(','), text].join('\n')
+export function sameVersion(left: PlanVersion, right: PlanVersion): boolean {
+  return left.epoch === right.epoch && sameNames(left.searchPath, right.searchPath)
+}
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  return (
+    left === right || (left.length === right.length && left.every((name, index) => name === right[index]))
+  )
+}
+
+function sameTypes(left: ParameterTypes, right: ParameterTypes): boolean {
+  return left.length === right.length && left.every((type, index) => sameType(type, right[index]))
+}
+
+function sameType(left: DataType | undefined, right: DataType | undefined): boolean {
+  if (left === right) return true
+  return left !== undefined && right !== undefined && formatType(left) === formatType(right)
 }

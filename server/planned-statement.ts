@@ -23,12 +23,15 @@ export interface Planning {
   readonly database: Database
   readonly catalog: CatalogSnapshot
   readonly searchPath: readonly string[]
-  /** Declared types of $1 …; undefined = infer. */
-  readonly parameterTypes: readonly (DataType | undefined)[]
+  /** undefined: there are none. */
+  readonly parameterTypes: ParameterTypes | undefined
   /** The statement as the user wrote it, alone. */
   readonly text: string
   readonly session: SessionAccess
 }
+
+/** Declared types of $1 …; undefined = inferred. */
+export type ParameterTypes = readonly (DataType | undefined)[]
 
 export interface PlannedStatement {
   readonly parameterTypes: readonly DataType[]
@@ -80,11 +83,7 @@ export interface SessionAccess {
   /** What expressions of a statement that starts now read. */
   context(parameters: readonly SqlValue[]): EvaluationContext
   /** Plans a statement inside another one: EXPLAIN, DECLARE, PREPARE, COPY. */
-  plan(
-    statement: Statement,
-    text: string,
-    parameterTypes: readonly (DataType | undefined)[],
-  ): PlannedStatement
+  plan(statement: Statement, text: string, parameterTypes: ParameterTypes | undefined): PlannedStatement
   /**
    * COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. undefined when
    * there were none.

@@ -7,22 +7,14 @@ import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
 import { sameType, typeFromOid } from '../planner/types.ts'
-import type { PlannedStatement } from './planned-statement.ts'
+import { type PlanVersion, sameVersion } from './plan-cache.ts'
+import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 import { QueryCursor } from './query-cursor.ts'
 import type { Portal, PreparedStatement, ResultSchema, StatementResult } from './session-contract.ts'
 
 export const PREPARED_STATEMENTS_MAX = 1000
 
 type RowsResult = StatementResult & { readonly kind: 'rows' }
-
-/** What a plan was made for. */
-export interface PlanVersion {
-  readonly epoch: number
-  readonly searchPath: readonly string[]
-}
-
-/** Declared types of $1 …; undefined = infer. */
-export type ParameterTypes = readonly (DataType | undefined)[]
 
 /** What a prepared statement is made of. */
 export interface StatementParts {
@@ -66,9 +58,8 @@ export class SessionStatement implements PreparedStatement {
    * columns are no longer those that the client was told of.
    */
   current(version: PlanVersion): PlannedStatement | undefined {
-    const { epoch, searchPath } = this.#version
     if (this.#plan === undefined) return undefined
-    if (epoch === version.epoch && sameNames(searchPath, version.searchPath)) return this.#plan
+    if (sameVersion(this.#version, version)) return this.#plan
     const plan = this.#planWith(this.parameterTypes)
     if (!sameColumns(this.fields, plan.fields)) {
       throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
@@ -79,12 +70,6 @@ export class SessionStatement implements PreparedStatement {
     this.#version = version
     return plan
   }
-}
-
-function sameNames(left: readonly string[], right: readonly string[]): boolean {
-  return (
-    left === right || (left.length === right.length && left.every((name, index) => name === right[index]))
-  )
 }
 
 function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undefined): boolean {

@@ -15,8 +15,6 @@ import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
-import { parse } from '../planner/sql/parse.ts'
-import type { DataType } from '../planner/types.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
 import { mayUseSchema } from './auth/check-access.ts'
 import type { Login } from './auth/session-identity.ts'
@@ -25,17 +23,19 @@ import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { Listener } from './notifications.ts'
-import { planKey } from './plan-cache.ts'
+import type { PlanVersion } from './plan-cache.ts'
 import type {
+  ParameterTypes,
   PlannedStatement,
   PreparedStatementTable,
   SessionAccess,
   SessionMark,
 } from './planned-statement.ts'
 import { command } from './planned-statement.ts'
-import type { ParameterTypes, PlanVersion, StatementParts } from './portal.ts'
+import type { StatementParts } from './portal.ts'
 import { onlyStatement, parameterType, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import { planPart, queryParts } from './query-parts.ts'
 import { SessionActivity } from './session-activity.ts'
 import type {
   Notification,
@@ -141,14 +141,13 @@ export class DatabaseSession implements Session, SessionAccess {
     this.closePortal('')
     let isComplete = false
     try {
-      const parts = this.#split(text)
+      const parts = queryParts(text, this, this.#version())
       for (const [index, part] of parts.entries()) {
         if (part.statement.kind === 'subscribe') throw endlessResult()
         this.#beginStatement(part.statement, parts.length > 1)
         const isLast = index === parts.length - 1
-        const plan = part.plan ?? this.plan(part.statement, part.text, [])
-        if (parts.length === 1) this.#remember(part.text, [], part.statement, plan)
-        yield await this.#run(plan, [], isLast)
+        const { plan, values } = planPart(part, this, this.#version())
+        yield await this.#run(plan, values, isLast)
       }
       isComplete = true
     } finally {
@@ -163,10 +162,13 @@ export class DatabaseSession implements Session, SessionAccess {
   prepare(name: string, text: string, parameterOids: readonly number[]): SessionStatement {
     const types = parameterOids.map(parameterType)
     if (name === '') this.#statements.close('')
-    const cached = this.database.planCache.get(this.#planKey(text, types))
+    const cached = this.database.planCache.get(text, types, this.#version())
     const statement = cached?.statement ?? onlyStatement(text)
     if (statement !== undefined) this.#checkNotFailed(statement)
-    const planWith = (declared: ParameterTypes) => this.#planText(text, statement!, declared)
+    const planWith = (declared: ParameterTypes) => {
+      if (cached !== undefined && declared === types) return cached.plan
+      return this.#planText(text, statement!, declared)
+    }
     return this.#addStatement({ name, text, statement, planWith, types })
   }
 
@@ -266,11 +268,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.onNotice?.(notice)
   }
 
-  plan(
-    statement: Statement,
-    text: string,
-    parameterTypes: readonly (DataType | undefined)[],
-  ): PlannedStatement {
+  plan(statement: Statement, text: string, parameterTypes: ParameterTypes | undefined): PlannedStatement {
     const { database, searchPath } = this
     const planning = { database, catalog: database.catalog, searchPath, parameterTypes, text, session: this }
     return planStatement(statement, planning)
@@ -327,17 +325,6 @@ export class DatabaseSession implements Session, SessionAccess {
   #afterTransaction(isCommitted: boolean): void {
     this.settings.end(isCommitted)
     this.cursors.endTransaction(isCommitted)
-  }
-
-  /** The statements of a Query message; a text seen before comes with its plan. */
-  #split(text: string): readonly QueryPart[] {
-    const cached = this.database.planCache.get(this.#planKey(text, []))
-    if (cached !== undefined) return [{ text, ...cached }]
-    const parsed = parse(text)
-    return parsed.map(({ statement, start, end }) => {
-      const own = parsed.length === 1 ? text : text.slice(start, end).trim()
-      return { text: own, statement, plan: undefined }
-    })
   }
 
   /** Refuses in a failed transaction; opens the implicit one where several statements belong together. */
@@ -430,26 +417,13 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
-  #planKey(text: string, types: readonly (DataType | undefined)[]): string | undefined {
-    return planKey(text, types, this.database.catalog.epoch, this.searchPath)
-  }
-
-  #planText(text: string, statement: Statement, types: readonly (DataType | undefined)[]): PlannedStatement {
-    const key = this.#planKey(text, types)
-    const cached = this.database.planCache.get(key)
+  #planText(text: string, statement: Statement, types: ParameterTypes): PlannedStatement {
+    const version = this.#version()
+    const cached = this.database.planCache.get(text, types, version)
     if (cached !== undefined) return cached.plan
     const plan = this.plan(statement, text, types)
-    this.#remember(text, types, statement, plan)
+    this.database.planCache.set(text, types, version, { statement, plan })
     return plan
-  }
-
-  #remember(
-    text: string,
-    types: readonly (DataType | undefined)[],
-    statement: Statement,
-    plan: PlannedStatement,
-  ): void {
-    this.database.planCache.set(this.#planKey(text, types), { statement, plan })
   }
 
   #addStatement(given: Omit<StatementParts, 'version'>): SessionStatement {
@@ -470,12 +444,6 @@ export class DatabaseSession implements Session, SessionAccess {
 
 /** What EXECUTE runs of a statement whose text was empty. */
 const emptyStatement = command(() => 'EXECUTE')
-
-interface QueryPart {
-  readonly text: string
-  readonly statement: Statement
-  readonly plan: PlannedStatement | undefined
-}
 
 /** Clients of the simple protocol, and callers of the embedded API's query, wait for the end of a result. */
 export function endlessResult(): SqlError {

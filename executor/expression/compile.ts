@@ -117,6 +117,8 @@ export function compilePredicate(
 
 /** The value of an expression without columns. */
 export function evaluateConstant(expression: Expression, context: EvaluationContext): SqlValue {
+  // No code for what is a value already.
+  if (expression.kind === 'parameter') return context.parameters[expression.index] ?? null
   const throwing: EvaluationContext = context.onError === 'throw' ? context : { ...context, onError: 'throw' }
   const [column] = compileProjection([expression], [], throwing)(deltaBatch([], 1))
   return readValue(must(column, 'one column per expression'), 0)

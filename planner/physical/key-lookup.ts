@@ -5,7 +5,8 @@ import type { Expression } from '../expression.ts'
 import { isVolatile, readsNoColumn } from '../expression-tree.ts'
 import { conjunction, hasModel, splitConjunction } from '../optimize/predicate.ts'
 import type { PhysicalPlan } from '../physical-plan.ts'
-import { constantProperties } from '../stream-properties.ts'
+import type { Schema } from '../schema.ts'
+import { constantProperties, projectProperties } from '../stream-properties.ts'
 import { type DataType, sameBaseType, type TypeKind } from '../types.ts'
 import { planFilterProject } from './filter-project.ts'
 
@@ -41,6 +42,23 @@ export function planKeyLookup(input: PhysicalPlan, predicate: Expression): Physi
     properties: constantProperties(1),
   }
   return planFilterProject(lookup, conjunction(conditions), undefined, schema)
+}
+
+/** The lookup reading just the columns that are asked for; undefined where more than that is asked. */
+export function narrowLookup(
+  lookup: PhysicalPlan,
+  expressions: readonly Expression[] | undefined,
+  schema: Schema,
+): PhysicalPlan | undefined {
+  if (lookup.kind !== 'key_lookup' || lookup.rowId || expressions === undefined) return undefined
+  const columns: number[] = []
+  for (const expression of expressions) {
+    if (expression.kind !== 'column') return undefined
+    if (expression.type !== lookup.schema[expression.index]?.type) return undefined
+    columns.push(must(lookup.columns[expression.index], 'without row id a column for each field'))
+  }
+  const properties = projectProperties(lookup.properties, expressions)
+  return { ...lookup, columns, schema, properties }
 }
 
 /** The value that `column = value` (in either order) gives the column, converted to its type. */

@@ -20,13 +20,17 @@ const SHORT_STRING = 32
  */
 export type Renderer = (into: ValueBytes, from: number, to: number) => number
 
+const noBytes = new Uint8Array(0)
+const noView = viewOf(noBytes)
+const noRows = new Int32Array(0)
+
 export class ValueBytes {
   /** Row `row` is bytes[starts[row - base] .. ends[row - base]). */
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Uint8Array = noBytes
   /** Of `bytes`. */
-  view: DataView = viewOf(this.bytes)
-  starts: Int32Array = new Int32Array(0)
-  ends: Int32Array = new Int32Array(0)
+  view: DataView = noView
+  starts: Int32Array = noRows
+  ends: Int32Array = noRows
   base = 0
   #scratch: Buffer | undefined
 

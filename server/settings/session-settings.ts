@@ -38,6 +38,8 @@ export class SessionSettings {
   /** What functions see besides: current_database and the like, by lower-case name. */
   readonly #facts: ReadonlyMap<string, string>
   readonly #identity: SettingsIdentity
+  /** Values that were asked for, by the name that was used, until something changes. */
+  readonly #known = new Map<string, string>()
   #asMap: ReadonlyMap<string, string> | undefined
   #searchPath: readonly string[] | undefined
 
@@ -57,6 +59,7 @@ export class SessionSettings {
       const parsed = definition.parse(definition.name, value)
       this.#checkIdentity(definition, parsed)
       this.#started.set(definition.name, parsed)
+      this.#changed()
     }
   }
 
@@ -68,15 +71,20 @@ export class SessionSettings {
 
   /** The value as SHOW prints it; 42704 for an unknown name. */
   get(name: string): string {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
     const definition = this.#definition(name)
     const value = this.#value(definition)
     if (value === undefined) throw unknownSetting(name)
+    // Whether somebody is a superuser does not depend on settings alone.
+    if (definition.name !== 'is_superuser') this.#known.set(name, value)
     return value
   }
 
   /** Milliseconds of a duration setting. */
   milliseconds(name: string): number {
-    return parseDurationMs(this.get(name)) ?? 0
+    const text = this.get(name)
+    return text === '0' ? 0 : (parseDurationMs(text) ?? 0)
   }
 
   has(name: string): boolean {
@@ -232,6 +240,7 @@ export class SessionSettings {
   }
 
   #changed(): void {
+    this.#known.clear()
     this.#asMap = undefined
     this.#searchPath = undefined
   }

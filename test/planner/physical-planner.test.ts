@@ -239,7 +239,7 @@ const oneShot: readonly (readonly [title: string, sql: string, plan: readonly st
   [
     'looks up a key of several columns, of narrower values',
     'SELECT name FROM u WHERE id = 4 AND k = 3',
-    ['Project: name', '  KeyLookup: public.u (k, id, name) key (3, 4)'],
+    ['KeyLookup: public.u (name) key (3, 4)'],
   ],
   [
     'scans for a part of the key',
