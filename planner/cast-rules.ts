@@ -5,7 +5,7 @@
  */
 
 import type { CastContext } from './expression.ts'
-import type { DataType, SimpleKind, TypeKind } from './types.ts'
+import type { DataType, TypeKind } from './types.ts'
 import { sameBaseType, typeCategory, typeModifier } from './types.ts'
 
 /**
@@ -100,7 +100,7 @@ for (const [from, [implicit, assignment, explicit]] of Object.entries(castLists)
  * name.
  */
 export function typeNamedByFunction(name: string): DataType | undefined {
-  return functionTypeNames.has(name) ? { kind: name as SimpleKind } : undefined
+  return functionTypeNames.has(name) ? ({ kind: name } as DataType) : undefined
 }
 
 const functionTypeNames: ReadonlySet<string> = new Set([

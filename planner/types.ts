@@ -9,6 +9,7 @@
  */
 
 import { unreachable } from './assert.ts'
+import { ALL_FIELDS, FULL_PRECISION, fieldsText } from './interval-fields.ts'
 
 /**
  * Types without parameters. `unknown` is the type of an untyped literal or parameter, only inside the binder.
@@ -29,16 +30,14 @@ export type SimpleKind =
   | 'json'
   | 'jsonb'
   | 'date'
-  | 'time'
-  | 'timestamp'
-  | 'timestamptz'
-  | 'interval'
   | 'regclass'
   | 'regtype'
   | 'regproc'
   | 'regnamespace'
   | 'void'
   | 'unknown'
+
+export type TimeKind = 'time' | 'timestamp' | 'timestamptz'
 
 /** A field of a composite (record) type. */
 export interface TypeField {
@@ -54,6 +53,14 @@ export type DataType =
   /** length undefined = no limit. Characters, not bytes. */
   | { readonly kind: 'varchar'; readonly length?: number | undefined }
   | { readonly kind: 'bpchar'; readonly length?: number | undefined }
+  /** precision: digits of the seconds, 0 to 6; undefined = all six. */
+  | { readonly kind: TimeKind; readonly precision?: number | undefined }
+  /** fields: the bits of interval-fields.ts; undefined = all. */
+  | {
+      readonly kind: 'interval'
+      readonly fields?: number | undefined
+      readonly precision?: number | undefined
+    }
   | { readonly kind: 'array'; readonly element: DataType }
   | { readonly kind: 'record'; readonly fields: readonly TypeField[] }
 
@@ -169,27 +176,66 @@ export function sameBaseType(left: DataType, right: DataType): boolean {
   return true
 }
 
-/** PostgreSQL's atttypmod: -1 when unconstrained; numeric ((p << 16) | s) + 4, varchar/bpchar length + 4. */
+/**
+ * PostgreSQL's atttypmod: -1 when unconstrained; numeric ((p << 16) | s) + 4, varchar/bpchar length + 4,
+ * times their precision, intervals (fields << 16) | precision.
+ */
 export function typeModifier(type: DataType): number {
-  if (type.kind === 'numeric') {
-    return type.precision === undefined ? -1 : ((type.precision << 16) | ((type.scale ?? 0) & 0x7ff)) + 4
+  switch (type.kind) {
+    case 'numeric':
+      return type.precision === undefined ? -1 : ((type.precision << 16) | ((type.scale ?? 0) & 0x7ff)) + 4
+    case 'varchar':
+    case 'bpchar':
+      return type.length === undefined ? -1 : type.length + 4
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return type.precision ?? -1
+    case 'interval': {
+      const { fields, precision } = type
+      if (fields === undefined && precision === undefined) return -1
+      return ((fields ?? ALL_FIELDS) << 16) | (precision ?? FULL_PRECISION)
+    }
+    case 'array':
+      return typeModifier(type.element)
+    default:
+      return -1
   }
-  if (type.kind === 'varchar' || type.kind === 'bpchar')
-    return type.length === undefined ? -1 : type.length + 4
-  if (type.kind === 'array') return typeModifier(type.element)
-  return -1
 }
 
 /**
- * The type with the precision, scale or length of an atttypmod; -1 and types without modifiers: unchanged.
+ * The type with the precision, scale, length or fields of an atttypmod; -1 and types without modifiers:
+ * unchanged.
  */
 export function withTypeModifier(type: DataType, modifier: number): DataType {
-  if (modifier < 4) return type
+  if (modifier < 0) return type
   const value = modifier - 4
-  if (type.kind === 'numeric') return { kind: 'numeric', precision: value >>> 16, scale: value & 0x7ff }
-  if (type.kind === 'varchar' || type.kind === 'bpchar') return { kind: type.kind, length: value }
-  if (type.kind === 'array') return { kind: 'array', element: withTypeModifier(type.element, modifier) }
-  return type
+  switch (type.kind) {
+    case 'numeric':
+      return value < 0 ? type : { kind: 'numeric', precision: value >>> 16, scale: value & 0x7ff }
+    case 'varchar':
+    case 'bpchar':
+      return value < 0 ? type : { kind: type.kind, length: value }
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return { kind: type.kind, precision: modifier }
+    case 'interval':
+      return intervalWith(modifier >>> 16, modifier & FULL_PRECISION)
+    case 'array':
+      return { kind: 'array', element: withTypeModifier(type.element, modifier) }
+    default:
+      return type
+  }
+}
+
+/** `fields` and `precision` as type modifiers have them. */
+export function intervalWith(fields: number, precision: number): DataType {
+  return {
+    kind: 'interval',
+    fields: fields === ALL_FIELDS ? undefined : fields,
+    precision: precision === FULL_PRECISION ? undefined : precision,
+  }
 }
 
 const displayNames: Partial<Record<TypeKind, string>> = {
@@ -213,6 +259,14 @@ const displayNames: Partial<Record<TypeKind, string>> = {
 export function formatType(type: DataType): string {
   const name = displayNames[type.kind] ?? type.kind
   switch (type.kind) {
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return type.precision === undefined ? name : name.replace(' ', `(${type.precision}) `)
+    case 'interval': {
+      const digits = type.precision === undefined ? '' : `(${type.precision})`
+      return name + fieldsText(type.fields ?? ALL_FIELDS) + digits
+    }
     case 'numeric':
       return type.precision === undefined ? name : `${name}(${type.precision},${type.scale ?? 0})`
     case 'varchar':

@@ -1,15 +1,17 @@
 /**
  * Type modifiers: numeric(p,s) rounds and fails with 22003; varchar(n) and char(n) cut in an explicit cast,
- * and fail with 22001 on assignment unless only spaces are lost; char(n) pads.
+ * and fail with 22001 on assignment unless only spaces are lost; char(n) pads; times and intervals round.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { CastContext } from '../../planner/expression.ts'
-import { type DataType, formatType, sameType } from '../../planner/types.ts'
+import { type DataType, formatType, sameType, type TimeKind, typeModifier } from '../../planner/types.ts'
+import type { Interval } from '../batch/interval.ts'
 import type { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { characterCount, characterOffset } from '../functions/code-points.ts'
 import { fitNumeric } from '../functions/numeric-arithmetic.ts'
+import { fitInterval, roundMicros, roundTimestamp } from '../functions/time-precision.ts'
 import type { CastStep } from './cast.ts'
 
 const SPACE = 0x20
@@ -45,9 +47,19 @@ export function lengthCoercion(from: DataType, to: DataType, context: CastContex
     }
     case 'name':
       return { id, to, body: { call: truncateName } }
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'interval':
+      return timeStep(id, to)
     default:
       return undefined
   }
+}
+
+function timeStep(id: string, to: DataType & { kind: TimeKind | 'interval' }): CastStep | undefined {
+  if (typeModifier(to) < 0) return undefined
+  return { id, to, body: { call: (value: RuntimeValue) => applyTypeLength(to, value) } }
 }
 
 /** The modifier as the type's input function applies it (COPY, literals): like an assignment. */
@@ -62,6 +74,13 @@ export function applyTypeLength(type: DataType, value: RuntimeValue): RuntimeVal
     case 'bpchar':
       if (type.length === undefined) return value
       return padText(cutText(value as string, type.length, false, type), type.length)
+    case 'time':
+      return type.precision === undefined ? value : roundMicros(value as bigint, type.precision)
+    case 'timestamp':
+    case 'timestamptz':
+      return type.precision === undefined ? value : roundTimestamp(value as bigint, type.precision)
+    case 'interval':
+      return typeModifier(type) < 0 ? value : fitInterval(value as Interval, type.fields, type.precision)
     default:
       return value
   }

@@ -120,25 +120,6 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
     case 'record':
       return parseRecord(type, text, context)
     case 'date':
-    case 'time':
-    case 'timestamp':
-    case 'timestamptz':
-    case 'interval':
-    case 'json':
-    case 'jsonb':
-      return parseDatetimeOrJson(type.kind, text, context)
-    default:
-      return unreachable(type)
-  }
-}
-
-function parseDatetimeOrJson(
-  kind: 'date' | 'time' | 'timestamp' | 'timestamptz' | 'interval' | 'json' | 'jsonb',
-  text: string,
-  context: EvaluationContext,
-): RuntimeValue {
-  switch (kind) {
-    case 'date':
       return parseDate(text, context)
     case 'time':
       return parseTime(text, context)
@@ -147,13 +128,13 @@ function parseDatetimeOrJson(
     case 'timestamptz':
       return parseTimestamptz(text, context)
     case 'interval':
-      return parseInterval(text, context)
+      return parseInterval(text, context, type.fields)
     case 'json':
       return validateJson(text)
     case 'jsonb':
       return normalizeJsonb(text)
     default:
-      return unreachable(kind)
+      return unreachable(type)
   }
 }
 

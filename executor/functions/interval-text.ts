@@ -4,6 +4,7 @@
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import { ALL_FIELDS, withIntervalUnit } from '../../planner/interval-fields.ts'
 import { Interval } from '../batch/interval.ts'
 import { DecodeError, decodeFailure } from './datetime-decode-error.ts'
 import { intervalStyle, type SettingsContext } from './datetime-settings.ts'
@@ -61,12 +62,13 @@ for (const [unit, names] of Object.entries(unitNames)) {
   for (const name of names.split(' ')) unitsByName.set(name, unit as IntervalUnit)
 }
 
-/** interval's input. A number without a unit counts seconds. */
-export function parseInterval(text: string, context: SettingsContext): Interval {
+/** interval's input. A number without a unit counts the last of the type's `fields`, or seconds. */
+export function parseInterval(text: string, context: SettingsContext, fields = ALL_FIELDS): Interval {
+  const qualified = withIntervalUnit(text, fields)
   const sums = new IntervalSums()
   try {
     try {
-      decodeFields(text, sums, intervalStyle(context) === 'sql_standard')
+      decodeFields(qualified, sums, intervalStyle(context) === 'sql_standard')
     } catch (error) {
       if (!(error instanceof DecodeError) || error.reason !== 'format' || !text.startsWith('P')) throw error
       sums.clear()

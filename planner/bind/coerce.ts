@@ -54,7 +54,9 @@ function convert(
   position: Position,
 ): Expression {
   const base = withoutModifier(type)
-  const input = expression.type.kind === 'unknown' ? giveType(statement, expression, base) : expression
+  // The fields of an interval type say what a bare number in a literal counts.
+  const given = type.kind === 'interval' && expression.kind === 'literal' ? type : base
+  const input = expression.type.kind === 'unknown' ? giveType(statement, expression, given) : expression
   if (input.kind === 'literal' && input.text === null) return { ...input, type }
   const hasBase = sameBaseType(input.type, base)
   const wanted = typeModifier(type)

@@ -1,11 +1,8 @@
-/**
- * Constant intervals: those that a plan itself needs to know (window sizes, delays), in microseconds, and the
- * `INTERVAL '1' MINUTE` spelling, whose bare numbers take their unit from the qualifier.
- */
+/** Constant intervals that a plan itself needs to know (window sizes, delays), in microseconds. */
 
 import { notSupported, SqlError, SqlState } from '../errors.ts'
-import type { Position } from '../expression.ts'
-import type { Expression, TypeName } from '../sql/ast.ts'
+import { ALL_FIELDS, FULL_PRECISION, smallestField, withIntervalUnit } from '../interval-fields.ts'
+import type { Expression } from '../sql/ast.ts'
 
 /**
  * A constant of fixed length (no months or years) in microseconds; a day is 24 hours. `what` names it in
@@ -35,8 +32,10 @@ function constantText(expression: Expression): string | undefined {
   const { input, type } = expression
   if (type.names[type.names.length - 1] !== 'interval' || type.arrayDimensions > 0) return undefined
   if (input.kind !== 'literal' || input.literal !== 'string') return undefined
-  const qualified = qualifyInterval(input.text, type)
-  return qualified.truncateTo === undefined ? qualified.text : undefined
+  const [fields = ALL_FIELDS, precision = FULL_PRECISION] = type.modifiers
+  const unit = smallestField(fields)
+  const isWhole = unit === undefined || unit === 'second' || /^\s*[-+]?\d+\s*$/.test(input.text)
+  return isWhole && precision >= 6 ? withIntervalUnit(input.text, fields) : undefined
 }
 
 const unitMicros: Readonly<Record<string, bigint>> = unitTable([
@@ -99,52 +98,4 @@ function fractionOf(fraction: string | undefined, unit: bigint): bigint {
   return fraction === undefined || fraction === '.'
     ? 0n
     : BigInt(Math.round(Number(`0${fraction}`) * Number(unit)))
-}
-
-const fields = {
-  month: 1 << 1,
-  year: 1 << 2,
-  day: 1 << 3,
-  hour: 1 << 10,
-  minute: 1 << 11,
-  second: 1 << 12,
-} as const
-const fullRange = 0x7fff
-
-/** An interval's text with its qualifier worked in, and the unit below which the value is cut off, if any. */
-export interface QualifiedInterval {
-  readonly text: string
-  readonly truncateTo: string | undefined
-}
-
-/** `INTERVAL '1' MINUTE` → '1 minute'. */
-export function qualifyInterval(text: string, type: TypeName): QualifiedInterval {
-  const unit = intervalUnit(type)
-  if (unit === undefined) return { text, truncateTo: undefined }
-  const trimmed = text.trim()
-  if (/^[-+]?\d+$/.test(trimmed)) return { text: `${trimmed} ${unit}`, truncateTo: undefined }
-  const truncateTo = unit === 'second' ? undefined : unit
-  if (/(^|\s)[-+]?\d+(\.\d*)?$/.test(trimmed)) return { text: `${trimmed} ${unit}`, truncateTo }
-  const minutesSeconds = /^([-+]?)(\d+:\d+(\.\d*)?)$/.exec(trimmed)
-  if (minutesSeconds !== null && type.modifiers[0] === (fields.minute | fields.second)) {
-    return { text: `${minutesSeconds[1]}00:${minutesSeconds[2]}`, truncateTo }
-  }
-  return { text, truncateTo }
-}
-
-/** The smallest field of an interval type's qualifier; undefined when it has none. */
-export function intervalUnit(type: TypeName): string | undefined {
-  const [mask = fullRange, precision] = type.modifiers
-  rejectPrecision(precision, type.position || undefined)
-  if (mask === fullRange) return undefined
-  for (const unit of ['second', 'minute', 'hour', 'day', 'month', 'year'] as const) {
-    if ((mask & fields[unit]) !== 0) return unit
-  }
-  return undefined
-}
-
-function rejectPrecision(precision: number | undefined, position: Position): void {
-  if (precision !== undefined && precision !== 6 && precision !== 0xffff) {
-    throw notSupported(`a precision of ${precision} for type interval`, { position })
-  }
 }

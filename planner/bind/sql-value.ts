@@ -3,10 +3,11 @@
 import { notSupported } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
-import { dateType, timestampType, timeType } from '../types.ts'
+import { dateType, type TimeKind } from '../types.ts'
 import { callBuiltin } from './builtin.ts'
 import { castTo } from './cast.ts'
 import type { StatementContext } from './statement-context.ts'
+import { reducedPrecision } from './type-name.ts'
 
 export function bindSqlValue(
   statement: StatementContext,
@@ -14,17 +15,18 @@ export function bindSqlValue(
 ): Expression {
   const { name, precision } = expression
   const position = expression.position || undefined
-  if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision})`, { position })
+  const digits = precision === undefined ? undefined : reducedPrecision(precision)
+  const nowAs = (kind: TimeKind) => castTo(statement, call('now'), { kind, precision: digits }, position)
   const call = (functionName: string) => callBuiltin(statement, functionName, [], position)
   switch (name) {
     case 'current_timestamp':
-      return call('now')
+      return nowAs('timestamptz')
     case 'localtimestamp':
-      return castTo(statement, call('now'), timestampType, position)
+      return nowAs('timestamp')
     case 'current_date':
       return castTo(statement, call('now'), dateType, position)
     case 'localtime':
-      return castTo(statement, call('now'), timeType, position)
+      return nowAs('time')
     case 'current_time':
       throw notSupported('type time with time zone', { position })
     case 'current_catalog':

@@ -11,7 +11,15 @@ import type {
   IncludeClause,
 } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
-import { byteaType, int4Type, int8Type, jsonbType, timestamptzType } from '../types.ts'
+import {
+  byteaType,
+  formatType,
+  int4Type,
+  int8Type,
+  jsonbType,
+  timestamptzType,
+  typeModifier,
+} from '../types.ts'
 import type { IncludeColumn, TableDefinition } from './bound-statement.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
@@ -27,6 +35,7 @@ export function defineTable(statement: StatementContext, definition: Definition)
   const { columns, includes } = definition
   for (const column of columns) rejectUnsupported(column)
   const types = columns.map(column => columnType(column))
+  if (definition.kind === 'create_source') types.forEach(rejectTimeModifier)
   const names = [
     ...columns.map(column => column.name),
     ...includes.map(include => includeName(definition, include)),
@@ -72,6 +81,14 @@ function isAppendOnly(definition: Definition): boolean {
   if (definition.kind === 'create_table') return definition.appendOnly
   const format = definition.format?.format ?? 'plain'
   return format === 'plain' || format === 'native'
+}
+
+/** What sources decode is not rounded. */
+function rejectTimeModifier(type: DataType): void {
+  const { kind } = type
+  const isTime = kind === 'time' || kind === 'timestamp' || kind === 'timestamptz' || kind === 'interval'
+  if (!isTime || typeModifier(type) < 0 || type.precision === 6) return
+  throw notSupported(`${formatType(type)} as a type of a source`)
 }
 
 function rejectUnsupported(column: ColumnDefinition): void {

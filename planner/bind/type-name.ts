@@ -4,9 +4,10 @@
  */
 
 import { notSupported, SqlError, SqlState } from '../errors.ts'
+import { ALL_FIELDS, FULL_PRECISION } from '../interval-fields.ts'
 import type { TypeName } from '../sql/ast.ts'
 import type { DataType, SimpleKind } from '../types.ts'
-import { arrayOf, bpcharType, charType, numericType, varcharType } from '../types.ts'
+import { arrayOf, bpcharType, charType, intervalWith, numericType, varcharType } from '../types.ts'
 
 /** Errors: 42704 for no such type, 0A000 for one of PostgreSQL's that we lack, 22023 for bad modifiers. */
 export function bindTypeName(typeName: TypeName): DataType {
@@ -45,19 +46,25 @@ function withModifiers(type: DataType, modifiers: readonly number[], position: n
     case 'varchar':
     case 'bpchar':
       return { kind: type.kind, length: lengthOf(type.kind, modifiers, position) }
-    case 'interval':
-      return type
+    case 'interval': {
+      const [fields = ALL_FIELDS, precision = FULL_PRECISION] = modifiers
+      return intervalWith(fields, precision === FULL_PRECISION ? precision : reducedPrecision(precision))
+    }
     case 'time':
     case 'timestamp':
     case 'timestamptz':
-      if (modifiers[0] !== 6)
-        throw notSupported(`a precision of ${modifiers[0]} for type ${type.kind}`, { position })
-      return type
+      if (modifiers.length !== 1) throw new SqlError(SqlState.invalidParameterValue, 'invalid type modifier')
+      return { kind: type.kind, precision: reducedPrecision(modifiers[0]!) }
     default:
       throw new SqlError(SqlState.syntaxError, `type modifier is not allowed for type "${type.kind}"`, {
         position,
       })
   }
+}
+
+/** PostgreSQL takes 6 for more, too. */
+export function reducedPrecision(precision: number): number {
+  return Math.min(precision, SECOND_DIGITS_MAX)
 }
 
 function numericWith(modifiers: readonly number[], position: number | undefined): DataType {
@@ -70,6 +77,7 @@ function numericWith(modifiers: readonly number[], position: number | undefined)
   return { kind: 'numeric', precision, scale }
 }
 
+const SECOND_DIGITS_MAX = 6
 const lengthMax = 10485760
 
 function lengthOf(
@@ -101,10 +109,6 @@ const simpleKinds: ReadonlySet<string> = new Set<SimpleKind>([
   'json',
   'jsonb',
   'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'interval',
   'regclass',
   'regtype',
   'regproc',
@@ -123,6 +127,11 @@ function findScalar(name: string): DataType | undefined {
       return bpcharType
     case 'char':
       return charType
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'interval':
+      return { kind: name }
     default:
       return simpleKinds.has(name) ? { kind: name as SimpleKind } : undefined
   }

@@ -3,10 +3,12 @@
  */
 
 import { storeInt64 } from '../../connectors/int64.ts'
-import type { Numeric } from '../../executor/batch/numeric.ts'
+import { withBoundsOf } from '../../executor/batch/array-bounds.ts'
+import type { RuntimeValue } from '../../executor/batch/runtime-value.ts'
+import { toRuntimeValue, toSqlValue } from '../../executor/batch/value-codec.ts'
 import { applyTypeLength } from '../../executor/expression/cast-length.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
-import type { DataType } from '../../planner/types.ts'
+import { type DataType, typeModifier } from '../../planner/types.ts'
 import { decodeParameter } from '../pgwire/parameter-values.ts'
 import { ColumnReader, type FieldLoop } from './column-reader.ts'
 
@@ -16,14 +18,23 @@ const EPOCH_MICROS = 946_684_800_000_000
 export function binaryColumn(name: string, type: DataType, context: EvaluationContext): ColumnReader {
   const parse = (bytes: Buffer, start: number, end: number): SqlValue => {
     const value = decodeParameter(type, 1, bytes.subarray(start, end), context)
-    return hasLength(type) ? (applyTypeLength(type, value as string | Numeric) as SqlValue) : value
+    if (value === null || typeModifier(type) < 0) return value
+    return toSqlValue(type, withModifier(type, toRuntimeValue(type, value)))
   }
   return new ColumnReader(name, type, binaryLoop(type), parse)
 }
 
-/** Types whose values are the same inside the engine and out, and that a modifier may cut. */
-function hasLength({ kind }: DataType): boolean {
-  return kind === 'numeric' || kind === 'varchar' || kind === 'bpchar'
+/** As the type's own modifier has it, or that of the array's elements. */
+function withModifier(type: DataType, value: RuntimeValue): RuntimeValue {
+  if (type.kind !== 'array') return applyTypeLength(type, value)
+  const list = value as readonly RuntimeValue[]
+  return withBoundsOf(
+    list,
+    list.map(item => {
+      if (item === null) return null
+      return withModifier(Array.isArray(item) ? type : type.element, item)
+    }),
+  )
 }
 
 function binaryLoop(type: DataType): FieldLoop | undefined {
@@ -34,6 +45,7 @@ function binaryLoop(type: DataType): FieldLoop | undefined {
       return (reader, bytes, from, to) => readInt64s(reader, bytes, from, to, 0)
     case 'timestamp':
     case 'timestamptz':
+      if (typeModifier(type) >= 0) return undefined
       return (reader, bytes, from, to) => readInt64s(reader, bytes, from, to, EPOCH_MICROS)
     case 'float8':
       return readDoubles

@@ -6,7 +6,7 @@
 import { storeInt64 } from '../../connectors/int64.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { parseValue } from '../../executor/expression/text-format.ts'
-import type { DataType } from '../../planner/types.ts'
+import { type DataType, typeModifier } from '../../planner/types.ts'
 import { ColumnReader, type FieldLoop } from './column-reader.ts'
 import { readDates, readTimestamps } from './text-times.ts'
 
@@ -50,8 +50,10 @@ function textLoop(type: DataType, context: EvaluationContext): FieldLoop | undef
     case 'date':
       return readDates
     case 'timestamp':
+      if (typeModifier(type) >= 0) return undefined
       return (reader, bytes, from, to) => readTimestamps(reader, bytes, from, to, 'none')
     case 'timestamptz': {
+      if (typeModifier(type) >= 0) return undefined
       const zones = ['UTC', 'Etc/UTC', 'GMT'].includes(context.timeZone) ? 'optional' : 'given'
       return (reader, bytes, from, to) => readTimestamps(reader, bytes, from, to, zones)
     }

@@ -38,8 +38,8 @@ describe('bindTableDefinition', () => {
       'text[]',
       'numeric(5,0)',
       'real',
-      'timestamp without time zone',
-      'interval',
+      'timestamp(6) without time zone',
+      'interval day',
     ])
   })
 

@@ -81,7 +81,8 @@ describe('arrays', () => {
       'SELECT ARRAY[[[[[[[1]]]]]]]',
       'SELECT 3 = ANY (ARRAY[[1,2],[3,4]]), 5 = ALL (ARRAY[[5,5]])',
       'SELECT ARRAY[[1,2]] || ARRAY[5,6], ARRAY[1,2] || ARRAY[[3,4]], ARRAY[[1,2]] || ARRAY[[3,4],[5,6]]',
-      "SELECT ARRAY[ROW(1,'a b'::text), ROW(2,NULL::text)], ARRAY['', 'null', 'a,b', E'\\\\', '\"', '{', chr(160)]",
+      "SELECT ARRAY[ROW(1,'a b'::text), ROW(2,NULL::text)]",
+      "SELECT ARRAY['', 'null', 'a,b', E'\\\\', '\"', '{', chr(160)]",
     ))
 
   it('are refused with what is wrong with them', () =>
