@@ -14,6 +14,8 @@ export interface ProgramOptions {
   /** For standard input; none leaves it open. */
   readonly input?: string
   readonly cwd?: string
+  /** Besides the server's address. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
 }
 
@@ -29,9 +31,9 @@ export function startProgram(
   target: Target,
   command: string,
   args: readonly string[],
-  { input, cwd = projectRoot, timeoutMs = TIMEOUT_MS }: ProgramOptions = {},
+  { input, cwd = projectRoot, environment = {}, timeoutMs = TIMEOUT_MS }: ProgramOptions = {},
 ): RunningProgram {
-  const env = { ...process.env, ...connectionVariables(target), LC_ALL: 'C.UTF-8' }
+  const env = { ...process.env, ...connectionVariables(target), LC_ALL: 'C.UTF-8', ...environment }
   const child = spawn(command, args, { env, cwd, timeout: timeoutMs, killSignal: 'SIGKILL' })
   let stdout = ''
   let stderr = ''
