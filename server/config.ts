@@ -8,10 +8,10 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { parse as parseToml } from 'smol-toml'
-import { type HbaRule, isLoopback, openRules } from './auth/hba.ts'
+import { type HbaRule, type IdentEntry, isLoopback, openRules } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
 import { checkLimits, LimitError, readLimit } from './config-limits.ts'
-import { readHostRules, readRoles, showRule, TableError } from './config-tables.ts'
+import { readHostRules, readIdentities, readRoles, showRule, TableError } from './config-tables.ts'
 import { type WireLimits, wireLimits } from './pgwire/limits.ts'
 import type { TlsFiles } from './pgwire/tls-upgrade.ts'
 
@@ -26,6 +26,8 @@ export interface Config {
   readonly roles: readonly InitialRole[]
   /** undefined = the default ones. */
   readonly hostRules: readonly HbaRule[] | undefined
+  /** Maps from names in certificates to users. */
+  readonly identities: readonly IdentEntry[]
   readonly tls: TlsFiles | undefined
   /** Directory of a Unix socket to listen on besides. */
   readonly socketDir: string | undefined
@@ -95,6 +97,7 @@ interface GivenOptions {
   readonly rootPassword?: string | undefined
   readonly roles?: readonly InitialRole[] | undefined
   readonly hostRules?: readonly HbaRule[] | undefined
+  readonly identities?: readonly IdentEntry[] | undefined
 }
 
 /** Flags that may be given more than once. */
@@ -165,6 +168,7 @@ function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config
     logLevel: first('logLevel') ?? 'info',
     settings: { ...file.settings, ...variables.settings, ...flags.settings },
     ...access,
+    identities: file.identities ?? [],
     socketDir: first('socketDir'),
     limits: checkedLimits({ ...file.limits, ...variables.limits, ...flags.limits }),
   }
@@ -192,8 +196,9 @@ export function checkHost(host: string, { roles, hostRules, tls }: AccessConfig)
   if (tls === undefined && hostRules?.some(rule => rule.type === 'hostssl')) {
     throw new ConfigError('host rules of type hostssl need ssl_cert_file and ssl_key_file')
   }
-  if (tls?.caFile === undefined && hostRules?.some(rule => rule.method === 'cert')) {
-    throw new ConfigError('host rules of method cert need ssl_ca_file')
+  const asksForCertificate = (rule: HbaRule) => rule.method === 'cert' || rule.clientCertificate !== undefined
+  if (tls?.caFile === undefined && hostRules?.some(asksForCertificate)) {
+    throw new ConfigError('host rules with method cert or clientcert need ssl_ca_file')
   }
   if (isLoopback(host)) return
   const open = openRules(hostRules ?? [])[0]
@@ -247,6 +252,8 @@ function readFile(path: string): GivenOptions {
     const shown = `${name} in ${path}`
     if (name === 'role') given = { ...given, roles: asConfigError(() => readRoles(value, shown)) }
     else if (name === 'hba') given = { ...given, hostRules: asConfigError(() => readHostRules(value, shown)) }
+    else if (name === 'ident')
+      given = { ...given, identities: asConfigError(() => readIdentities(value, shown)) }
     else if (name === 'settings') given = { ...given, settings: settingsTable(value, shown) }
     else if (name === 'limits') given = { ...given, limits: limitsTable(value, shown) }
     else if (name === 'config' || typeof value === 'object') throw new ConfigError(`unknown option ${shown}`)

@@ -18,7 +18,7 @@ import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { loadParser } from '../planner/sql/parse.ts'
 import { ModelRegistry } from '../udf/onnx/model-registry.ts'
-import type { HbaRule } from './auth/hba.ts'
+import type { HbaRule, IdentEntry } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
 import { initialRoles } from './auth/initial-roles.ts'
 import { loginRole } from './auth/login.ts'
@@ -47,6 +47,7 @@ export interface DatabaseOptions {
   readonly roles?: readonly InitialRole[] | undefined
   /** Who may log in from where and how; the default trusts this machine until there are passwords. */
   readonly hostRules?: readonly HbaRule[] | undefined
+  readonly identities?: readonly IdentEntry[] | undefined
 }
 
 export interface DatabaseLimits {
@@ -99,6 +100,7 @@ export class Database {
     this.authenticator = new Authenticator({
       roles: () => this.catalog.roles,
       rules: options.hostRules,
+      identities: options.identities,
       logger: this.logger,
     })
     this.engine = new Engine({

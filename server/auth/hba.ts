@@ -5,6 +5,7 @@
  */
 
 import { BlockList, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { RoleSet } from './role.ts'
 
 export const hbaTypes = ['local', 'host', 'hostssl', 'hostnossl'] as const
@@ -16,13 +17,28 @@ export type HbaMethod = (typeof hbaMethods)[number]
 
 export interface HbaRule {
   readonly type: HbaType
-  /** `all`, `sameuser`, or names. */
+  /** `all`, `sameuser`, `samerole`, names, or `/pattern`; `replication` is accepted and never matches. */
   readonly databases: readonly string[]
-  /** `all`, names, or `+role` for its members. */
+  /** `all`, names, `+role` for its members, or `/pattern`. */
   readonly users: readonly string[]
-  /** `all`, an address, or one with a mask length; undefined for `local` alone. */
+  /** `all`, `samehost`, `samenet`, an address, or one with a mask length; undefined for `local` alone. */
   readonly address: string | undefined
   readonly method: HbaMethod
+  /** A client certificate besides: one that the CA signed, or one that names the user too. */
+  readonly clientCertificate?: 'verify-ca' | 'verify-full' | undefined
+  /** What of a certificate names the user; the common name by default. */
+  readonly clientName?: 'CN' | 'DN' | undefined
+  /** Name of the map from certificates to users; without, they are called alike. */
+  readonly map?: string | undefined
+}
+
+/** A line of pg_ident.conf: who a system user (here: the name in a certificate) may log in as. */
+export interface IdentEntry {
+  readonly map: string
+  /** A name, or `/pattern`. */
+  readonly systemUser: string
+  /** A name, in which \1 stands for the first group of the pattern. */
+  readonly databaseUser: string
 }
 
 /** How a client is connected. */
@@ -30,10 +46,16 @@ export interface Peer {
   /** IP address; undefined over a Unix socket. */
   readonly address: string | undefined
   readonly isEncrypted: boolean
-  /** Common name of a client certificate that the CA signed. */
-  readonly certificateName: string | undefined
+  /** The names in a client certificate that the CA signed. */
+  readonly certificate: CertificateNames | undefined
   /** Hash of our certificate that SCRAM-SHA-256-PLUS binds to; undefined = cannot be bound. */
   readonly channelBinding: Buffer | undefined
+}
+
+export interface CertificateNames {
+  readonly CN: string | undefined
+  /** The whole subject as RFC 2253 writes it: `CN=ada,OU=analysts`. */
+  readonly DN: string
 }
 
 /** Who wants to log in. */
@@ -42,20 +64,39 @@ export interface LoginRequest {
   readonly database: string
 }
 
-/** The method of the first rule that matches; undefined = none does. */
+/** The first rule that matches; undefined = none does. */
 export function matchRules(
   rules: readonly HbaRule[],
   peer: Peer,
   request: LoginRequest,
   roles: RoleSet,
-): HbaMethod | undefined {
+): HbaRule | undefined {
   return rules.find(
     rule =>
       matchesType(rule, peer) &&
       matchesAddress(rule, peer.address) &&
-      rule.databases.some(name => matchesDatabase(name, request)) &&
+      rule.databases.some(name => matchesDatabase(name, request, roles)) &&
       rule.users.some(name => matchesUser(name, request.user, roles)),
-  )?.method
+  )
+}
+
+/** Whether a certificate lets somebody in under a name. */
+export function certificateFits(
+  { clientName = 'CN', map }: HbaRule,
+  identities: readonly IdentEntry[],
+  names: CertificateNames,
+  user: string,
+): boolean {
+  const name = names[clientName]
+  if (name === undefined) return false
+  if (map === undefined) return name === user
+  return identities.some(entry => entry.map === map && isMapped(entry, name, user))
+}
+
+function isMapped({ systemUser, databaseUser }: IdentEntry, name: string, user: string): boolean {
+  if (!systemUser.startsWith('/')) return systemUser === name && databaseUser === user
+  const match = new RegExp(systemUser.slice(1)).exec(name)
+  return match !== null && databaseUser.replaceAll('\\1', () => match[1] ?? '') === user
 }
 
 /** Without rules of one's own: trust on this machine until a role has a password; passwords otherwise. */
@@ -74,7 +115,7 @@ export function defaultRules(roles: RoleSet): readonly HbaRule[] {
 export function openRules(rules: readonly HbaRule[]): readonly HbaRule[] {
   return rules.filter(
     ({ type, address, method }) =>
-      type !== 'local' && method === 'trust' && !(address !== undefined && isLoopbackRange(address)),
+      type !== 'local' && method === 'trust' && !(address !== undefined && isThisMachine(address)),
   )
 }
 
@@ -93,7 +134,8 @@ export function parseRange(text: string): { address: string; bits: number; is6: 
   return bits > bitsMax ? undefined : { address, bits, is6: family === 6 }
 }
 
-function isLoopbackRange(text: string): boolean {
+function isThisMachine(text: string): boolean {
+  if (text === 'samehost') return true
   const range = parseRange(text)
   if (range === undefined) return false
   return range.is6
@@ -108,7 +150,15 @@ function matchesType({ type }: HbaRule, { address, isEncrypted }: Peer): boolean
 
 function matchesAddress({ type, address }: HbaRule, peer: string | undefined): boolean {
   if (type === 'local' || address === 'all') return true
-  return peer !== undefined && address !== undefined && contains(address, peer)
+  if (peer === undefined || address === undefined) return false
+  if (address === 'samehost') return ownAddresses().some(own => contains(own.address, peer))
+  if (address === 'samenet') return ownAddresses().some(own => own.cidr !== null && contains(own.cidr, peer))
+  return contains(address, peer)
+}
+
+function ownAddresses() {
+  const usable = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  return usable.map(({ address, cidr }) => ({ address: address.replace(/%.*$/, ''), cidr }))
 }
 
 function contains(rangeText: string, peer: string): boolean {
@@ -123,14 +173,36 @@ function contains(rangeText: string, peer: string): boolean {
   return list.check(plain, family)
 }
 
-function matchesDatabase(name: string, { user, database }: LoginRequest): boolean {
-  return name === 'all' || name === database || (name === 'sameuser' && user === database)
+function matchesDatabase(name: string, { user, database }: LoginRequest, roles: RoleSet): boolean {
+  switch (name) {
+    case 'all':
+      return true
+    case 'sameuser':
+      return user === database
+    case 'samerole':
+    case 'samegroup':
+      return isMember(user, database, roles)
+    case 'replication':
+      return false
+    default:
+      return matchesName(name, database)
+  }
 }
 
 function matchesUser(name: string, user: string, roles: RoleSet): boolean {
-  if (name === 'all' || name === user) return true
-  if (!name.startsWith('+')) return false
-  const group = roles.find(name.slice(1))
+  if (name === 'all') return true
+  return name.startsWith('+') ? isMember(user, name.slice(1), roles) : matchesName(name, user)
+}
+
+/** In quotes a word has no other meaning than itself. */
+function matchesName(name: string, given: string): boolean {
+  if (name.startsWith('/')) return new RegExp(name.slice(1)).test(given)
+  return given === (/^"(.*)"$/s.exec(name)?.[1] ?? name)
+}
+
+/** By memberships alone: being a superuser makes nobody a member. */
+function isMember(user: string, of: string, roles: RoleSet): boolean {
+  const group = roles.find(of)
   const role = roles.find(user)
   if (group === undefined || role === undefined) return false
   return roles.isMember({ ...role, superuser: false }, group.id)

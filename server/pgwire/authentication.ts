@@ -6,8 +6,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import type { HbaMethod, HbaRule, LoginRequest, Peer } from '../auth/hba.ts'
-import { defaultRules, matchRules } from '../auth/hba.ts'
+import type { HbaMethod, HbaRule, IdentEntry, LoginRequest, Peer } from '../auth/hba.ts'
+import { certificateFits, defaultRules, matchRules } from '../auth/hba.ts'
 import type { RoleSet } from '../auth/role.ts'
 import { SCRAM, SCRAM_PLUS, ScramExchange } from '../auth/scram-exchange.ts'
 import {
@@ -37,10 +37,21 @@ export interface AuthenticatorOptions {
   readonly roles: () => RoleSet
   /** undefined = the default ones, which depend on whether there are passwords. */
   readonly rules: readonly HbaRule[] | undefined
+  /** Maps from names in certificates to users. */
+  readonly identities?: readonly IdentEntry[] | undefined
   readonly logger: Pick<Logger, 'info'>
 }
 
 const codes = { cleartext: 3, sasl: 10, saslContinue: 11, saslFinal: 12 } as const
+/** What PostgreSQL says has failed, by the method of the rule. */
+const failureNames = {
+  trust: '"trust"',
+  cert: 'certificate',
+  password: 'password',
+  'scram-sha-256': 'password',
+} as const
+type FailureName = (typeof failureNames)[keyof typeof failureNames]
+
 const done: AuthenticationStep = { requests: [], isDone: true }
 
 export class Authenticator {
@@ -56,15 +67,29 @@ export class Authenticator {
   start(request: LoginRequest, peer: Peer): Authentication {
     const roles = this.#options.roles()
     const rules = this.#options.rules ?? defaultRules(roles)
-    const method = matchRules(rules, peer, request, roles)
+    const rule = matchRules(rules, peer, request, roles)
+    if (rule === undefined || rule.method === 'reject') throw refused(rule?.method, request, peer)
+    const needsCertificate = rule.method === 'cert' || rule.clientCertificate !== undefined
+    if (needsCertificate && peer.certificate === undefined) {
+      throw fatal('connection requires a valid client certificate')
+    }
+    const { next } = this.#proof(rule.method, request, peer)
+    if (rule.method !== 'cert' && rule.clientCertificate !== 'verify-full') return { next }
+    const what = failureNames[rule.method]
+    return {
+      next: async response => {
+        const step = await next(response)
+        if (step.isDone) this.#checkCertificate(rule, what, request, peer)
+        return step
+      },
+    }
+  }
+
+  #proof(method: Exclude<HbaMethod, 'reject'>, request: LoginRequest, peer: Peer): Authentication {
     switch (method) {
-      case undefined:
-      case 'reject':
-        throw refused(method, request, peer)
       case 'trust':
-        return { next: async () => done }
       case 'cert':
-        return { next: async () => this.#checkCertificate(request, peer) }
+        return { next: async () => done }
       case 'password':
         return this.#cleartext(request, peer)
       case 'scram-sha-256':
@@ -72,12 +97,11 @@ export class Authenticator {
     }
   }
 
-  #checkCertificate({ user }: LoginRequest, peer: Peer): AuthenticationStep {
-    if (peer.certificateName === undefined) {
-      throw fatal('connection requires a valid client certificate')
-    }
-    if (peer.certificateName !== user) throw this.#failed('certificate', user, peer)
-    return done
+  #checkCertificate(rule: HbaRule, what: FailureName, { user }: LoginRequest, peer: Peer): void {
+    const { certificate } = peer
+    const { identities = [] } = this.#options
+    if (certificate !== undefined && certificateFits(rule, identities, certificate, user)) return
+    throw this.#failed(what, user, peer)
   }
 
   #cleartext({ user }: LoginRequest, peer: Peer): Authentication {
@@ -138,7 +162,7 @@ export class Authenticator {
     return { verifier: isMock ? mock : known, isMock }
   }
 
-  #failed(what: 'password' | 'certificate', user: string, peer: Peer): SqlError {
+  #failed(what: FailureName, user: string, peer: Peer): SqlError {
     const message = `${what} authentication failed for user "${user}"`
     this.#options.logger.info({ user, address: peer.address }, `${what} authentication failed`)
     const code = what === 'password' ? SqlState.invalidPassword : SqlState.invalidAuthorizationSpecification

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls'
 import { certificateHash } from '../auth/certificate-hash.ts'
+import type { CertificateNames } from '../auth/hba.ts'
 import { GSSENC_REQUEST, SSL_REQUEST } from './startup.ts'
 
 export interface TlsFiles {
@@ -22,8 +23,8 @@ export interface TlsFiles {
 
 /** What is known of an encrypted client. */
 export interface Encryption {
-  /** Common name of a certificate that our CA signed. */
-  readonly certificateName: string | undefined
+  /** The names in a certificate that our CA signed. */
+  readonly certificate: CertificateNames | undefined
   readonly channelBinding: Buffer | undefined
 }
 
@@ -52,7 +53,8 @@ export class TlsUpgrade {
   constructor(files: TlsFiles, timeoutMs: number) {
     this.#files = files
     this.#timeoutMs = timeoutMs
-    const options = this.#read()
+    const { options, channelBinding } = readFiles(files)
+    this.#channelBinding = channelBinding
     const requestCert = files.caFile !== undefined
     this.#server = createServer({
       ...options,
@@ -71,7 +73,9 @@ export class TlsUpgrade {
 
   /** Reads the files again, for connections to come. Throws and changes nothing when they are not good. */
   reload(): void {
-    this.#server.setSecureContext(this.#read())
+    const { options, channelBinding } = readFiles(this.#files)
+    this.#server.setSecureContext(options)
+    this.#channelBinding = channelBinding
   }
 
   /** Takes a new connection until it is clear how it goes on. */
@@ -127,21 +131,21 @@ export class TlsUpgrade {
     this.#handshakes.set(key, secure => {
       this.#handshakes.delete(key)
       if (isDirect && secure.alpnProtocol !== ALPN) secure.destroy()
-      else onUpgraded(secure, { certificateName: certificateName(secure), channelBinding })
+      else onUpgraded(secure, { certificate: certificateNames(secure), channelBinding })
     })
     this.#server.emit('connection', socket)
   }
+}
 
-  #read(): SecureContextOptions {
-    const { certFile, keyFile, caFile, minVersion } = this.#files
-    const cert = readFileSync(certFile)
-    const key = readFileSync(keyFile)
-    const certificate = new X509Certificate(cert)
-    const algorithm = certificateHash(certificate.raw)
-    this.#channelBinding =
-      algorithm === undefined ? undefined : createHash(algorithm).update(certificate.raw).digest()
-    return { cert, key, ca: caFile === undefined ? undefined : readFileSync(caFile), minVersion }
-  }
+function readFiles({ certFile, keyFile, caFile, minVersion }: TlsFiles) {
+  const cert = readFileSync(certFile)
+  const key = readFileSync(keyFile)
+  const ca = caFile === undefined ? undefined : readFileSync(caFile)
+  const options: SecureContextOptions = { cert, key, ca, minVersion }
+  const { raw } = new X509Certificate(cert)
+  const algorithm = certificateHash(raw)
+  const channelBinding = algorithm === undefined ? undefined : createHash(algorithm).update(raw).digest()
+  return { options, channelBinding }
 }
 
 type Decision =
@@ -154,7 +158,11 @@ function peerKey(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`
 }
 
-function certificateName(socket: TLSSocket): string | undefined {
-  const name: unknown = socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined
-  return typeof name === 'string' ? name : undefined
+function certificateNames(socket: TLSSocket): CertificateNames | undefined {
+  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined
+  if (certificate === undefined) return undefined
+  const name: unknown = socket.getPeerCertificate().subject?.CN
+  // One line a part, the widest first; RFC 2253 begins with the narrowest.
+  const parts = certificate.subject.trimEnd().split('\n').reverse()
+  return { CN: typeof name === 'string' ? name : undefined, DN: parts.join(',') }
 }

@@ -166,7 +166,7 @@ class ConnectionRegistry implements ConnectionHost {
     const peer: Peer = {
       address,
       isEncrypted: encryption !== undefined,
-      certificateName: encryption?.certificateName,
+      certificate: encryption?.certificate,
       channelBinding: encryption?.channelBinding,
     }
     const connection = new Connection(socket, peer, this)

@@ -27,6 +27,7 @@ describe('config', () => {
       settings: {},
       roles: [],
       hostRules: undefined,
+      identities: [],
       tls: undefined,
       socketDir: undefined,
       limits: {},
@@ -46,6 +47,7 @@ describe('config', () => {
       settings: { jit: 'on', epoch_max: '5ms', TimeZone: 'Asia/Tokyo' },
       roles: [],
       hostRules: undefined,
+      identities: [],
       tls: undefined,
       socketDir: undefined,
       limits: {},
@@ -78,10 +80,47 @@ describe('config', () => {
     )
     const users = ['ada', '+team']
     assert.deepEqual(hostRules, [
-      { type: 'hostssl', databases: ['all'], users, address: '10.0.0.0/8', method: 'scram-sha-256' },
+      {
+        ...{ type: 'hostssl', databases: ['all'], users, address: '10.0.0.0/8', method: 'scram-sha-256' },
+        ...{ clientCertificate: undefined, clientName: undefined, map: undefined },
+      },
     ])
     const files = { certFile: 'c.pem', keyFile: 'k.pem', caFile: undefined }
     assert.deepEqual([tls, host], [{ ...files, minVersion: 'TLSv1.3' }, '0.0.0.0'])
+  })
+
+  it('reads rules about client certificates, and the maps from their names to users', () => {
+    const ssl = 'ssl_cert_file = "c"\nssl_key_file = "k"\n'
+    const rule = (more: string) => '[[hba]]\ntype = "hostssl"\naddress = "all"\nmethod = "cert"\n' + more
+    const map = '[[ident]]\nmap = "staff"\nsystem_user = "/^(.*)@x$"\ndatabase_user = "\\\\1"\n'
+    const given = 'clientname = "DN"\nmap = "staff"\n'
+    const config = start(['--config', file(`${ssl}ssl_ca_file = "ca"\n${rule(given)}${map}`)])
+    assert.deepEqual(config.hostRules?.[0], {
+      ...{ type: 'hostssl', databases: ['all'], users: ['all'], address: 'all', method: 'cert' },
+      ...{ clientCertificate: undefined, clientName: 'DN', map: 'staff' },
+    })
+    assert.deepEqual(config.identities, [{ map: 'staff', systemUser: '/^(.*)@x$', databaseUser: '\\1' }])
+    const failure = (text: string) => {
+      try {
+        return String(start(['--config', file(text)]).hostRules)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const needsCa = 'host rules with method cert or clientcert need ssl_ca_file'
+    assert.equal(failure(ssl + rule('')), needsCa)
+    assert.equal(failure(ssl + rule('clientcert = "verify-full"').replace('cert"', 'trust"')), needsCa)
+    assert.match(
+      failure(rule('clientcert = "verify-ca"')),
+      /entry 1: method cert always is clientcert verify-/,
+    )
+    assert.match(
+      failure(rule('clientcert = "no"')),
+      /entry 1: clientcert must be one of verify-ca, verify-full/,
+    )
+    assert.match(failure(rule('map = "m"').replace('cert"', 'trust"')), /clientname and map need method cert/)
+    assert.match(failure(rule('user = "/("')), /entry 1: Invalid regular expression/)
+    assert.match(failure('[[ident]]\nmap = "m"'), /ident in .*, entry 1: system_user must be a text/)
   })
 
   it('listens beyond this machine only where every rule for others asks for a proof', () => {
@@ -110,8 +149,12 @@ describe('config', () => {
       )
     }
     assert.match(outside(rule('all', 'cert')), /entry 1: method cert needs type hostssl$/)
-    assert.match(outside(rule('somewhere', 'trust')), /entry 1: "somewhere" is neither "all" nor an address/)
-    assert.match(outside(rule('all', 'md5')), /entry 1: method must be one of trust, reject, scram-sha-256/)
+    assert.match(outside(rule('somewhere', 'trust')), /entry 1: "somewhere" is neither "all", "samehost" nor/)
+    assert.match(
+      outside(rule('all', 'md5')),
+      /entry 1: method md5 is not supported; there are trust, reject, scram/,
+    )
+    assert.match(outside(rule('all', 'magic')), /entry 1: method must be one of trust, reject, scram-sha-256/)
     assert.match(outside('[[hba]]\ntyp = "host"'), /^unknown option typ in hba in .*, entry 1$/)
     assert.match(outside('ssl_cert_file = "x"'), /^TLS needs both ssl_cert_file and ssl_key_file$/)
   })

@@ -1,7 +1,7 @@
 /** A database with a wire server whose limits a test chooses. */
 
 import { pino } from 'pino'
-import type { HbaRule } from '../../server/auth/hba.ts'
+import type { HbaRule, IdentEntry } from '../../server/auth/hba.ts'
 import type { InitialRole } from '../../server/auth/initial-roles.ts'
 import { Database, type DatabaseLimits } from '../../server/database.ts'
 import type { WireLimits } from '../../server/pgwire/limits.ts'
@@ -14,6 +14,7 @@ export interface TestServerOptions {
   readonly databaseLimits?: Partial<DatabaseLimits>
   readonly roles?: readonly InitialRole[]
   readonly hostRules?: readonly HbaRule[]
+  readonly identities?: readonly IdentEntry[]
   readonly tls?: TlsFiles
   readonly socketDir?: string
 }
@@ -32,13 +33,14 @@ export class TestServer {
   }
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const { limits, databaseLimits, roles, hostRules, tls, socketDir } = options
+    const { limits, databaseLimits, roles, hostRules, identities, tls, socketDir } = options
     const internalErrors: unknown[] = []
     const database = await Database.open({
       logger: pino({ level: 'silent' }),
       limits: databaseLimits,
       roles,
       hostRules,
+      identities,
     })
     const wire = await startWireServer({
       host: '127.0.0.1',

@@ -90,6 +90,17 @@ describe('TLS', function () {
     })
   }
 
+  it('lets clients choose whether to bind to the channel', async function () {
+    requirePart(this, 'psql', missingProgram('psql'))
+    await listen()
+    const password = { PGPASSWORD: 'correct horse' }
+    for (const choice of ['disable', 'prefer', 'require']) {
+      assert.equal(await psql(`user=ada sslmode=require channel_binding=${choice}`, password), 'ada', choice)
+    }
+    const plain = await psql('user=ada sslmode=disable channel_binding=require', password)
+    assert.match(plain, /channel binding required, but SSL not in use/)
+  })
+
   it('refuses a client that hides channel binding', async () => {
     await listen()
     const socket = await encrypted()
@@ -187,6 +198,8 @@ describe('TLS', function () {
     const second = folder.issue('localhost', { file: 'second' })
     copyFileSync(second.certFile, own.certFile)
     assert.throws(() => server!.wire.reloadTls(), /key values mismatch/)
+    // The channel is bound to the certificate that stayed.
+    assert.deepEqual(await query('ada', 'correct horse', { ca: ca() }), { current_user: 'ada' })
     const still = await encrypted()
     assert.equal(still.getPeerCertificate().fingerprint256, before.getPeerCertificate().fingerprint256)
     copyFileSync(second.keyFile, own.keyFile)
