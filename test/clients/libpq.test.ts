@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../support/project-root.ts'
 import { missingProgram, requirePart } from '../support/requirement.ts'
 import { runProgram } from './client-program.ts'
-import { describeTargets } from './targets.ts'
+import { targets } from './targets.ts'
 
 const programs = ['pipeline', 'statements', 'copy'] as const
 
@@ -27,14 +27,17 @@ describe('libpq', () => {
   })
   after(() => folder && rmSync(folder, { recursive: true }))
 
-  describeTargets(target => {
-    for (const program of programs) {
-      it(program, async () => {
-        const { stdout, stderr, code } = await runProgram(target(), join(folder, program), [])
-        assert.equal(code, 0, stdout + stderr)
-      })
-    }
-  })
+  for (const { name, use } of targets) {
+    describe(`on ${name}`, () => {
+      const target = use()
+      for (const program of programs) {
+        it(program, async () => {
+          const { stdout, stderr, code } = await runProgram(target(), join(folder, program), [])
+          assert.equal(code, 0, stdout + stderr)
+        })
+      }
+    })
+  }
 })
 
 function compile(program: string, output: string): void {

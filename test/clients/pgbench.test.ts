@@ -31,7 +31,6 @@ SELECT count(*) FROM pgbench_tellers WHERE bid = 1;
 describe('pgbench', function () {
   this.timeout(60_000)
   let client: pg.Client
-  // Before the server's own.
   after(() => client?.end())
   const target = useMillrace()
 

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../support/project-root.ts'
 import { requirePart } from '../support/requirement.ts'
 import { runProgram } from './client-program.ts'
-import { describeTargets } from './targets.ts'
+import { targets } from './targets.ts'
 
 /** Debian's own, which sees Debian's packages. */
 const python = process.env['PYTHON'] ?? '/usr/bin/python3'
@@ -24,8 +24,9 @@ const programs = [
   { driver: 'asyncpg', modules: ['asyncpg'], packages: 'python3-asyncpg' },
 ] as const
 
-describe('Python', () => {
-  describeTargets(target => {
+for (const { name, use } of targets) {
+  describe(`Python on ${name}`, () => {
+    const target = use()
     for (const { driver, modules, packages } of programs) {
       it(driver, async function () {
         this.timeout(60_000)
@@ -37,7 +38,7 @@ describe('Python', () => {
       })
     }
   })
-})
+}
 
 function missingModule(modules: readonly string[], packages: string): string | undefined {
   const { error, status } = spawnSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' })

@@ -14,8 +14,15 @@ export interface Target {
   readonly database: string
 }
 
-/** Call inside describe: a Millrace in a process of its own for the tests of it. */
-export function useMillrace(): () => Target & { readonly server: ServerProcess } {
+export interface MillraceTarget extends Target {
+  readonly server: ServerProcess
+}
+
+/**
+ * Call inside describe: a Millrace in a process of its own for the tests of it. Clients have to be closed
+ * before it stops: an `after` for them comes before this call.
+ */
+export function useMillrace(): () => MillraceTarget {
   let server: ServerProcess | undefined
   before(async () => {
     server = await ServerProcess.start()
@@ -24,11 +31,11 @@ export function useMillrace(): () => Target & { readonly server: ServerProcess }
   return () => ({ host: '127.0.0.1', port: server!.port, user: 'tester', database: 'dev', server: server! })
 }
 
-/** The same tests for each server. */
-export function describeTargets(body: (target: () => Target) => void): void {
-  describe('on Millrace', () => body(useMillrace()))
-  describe('on PostgreSQL', () => body(usePostgres()))
-}
+/** For the same tests with each server; `use` as useMillrace. */
+export const targets: readonly { readonly name: string; use(): () => Target }[] = [
+  { name: 'Millrace', use: useMillrace },
+  { name: 'PostgreSQL', use: usePostgres },
+]
 
 /** What libpq and most drivers read of the environment. */
 export function connectionVariables({ host, port, user, database }: Target): NodeJS.ProcessEnv {
