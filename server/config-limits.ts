@@ -4,14 +4,18 @@
  * `30s`, `500ms` or `1min`.
  */
 
+import type { DatabaseLimits } from './database-limits.ts'
 import type { WireLimits } from './pgwire/limits.ts'
 import { parseDurationMs } from './settings/setting-values.ts'
+
+/** Of connections and messages, and of sessions and statements. */
+export type ServerLimits = WireLimits & DatabaseLimits
 
 /** A name that is no limit, or a value that is none; `message` says which. */
 export class LimitError extends Error {}
 
 interface LimitOption {
-  readonly key: keyof WireLimits
+  readonly key: keyof ServerLimits
   readonly unit: 'count' | 'bytes' | 'time'
   readonly least: number
 }
@@ -33,21 +37,35 @@ const options: Readonly<Record<string, LimitOption>> = {
   small_message_size: { key: 'smallMessageBytes', unit: 'bytes', least: 1024 },
   max_unsent_output: { key: 'outputBytesMax', unit: 'bytes', least: 1024 },
   subscription_stall_timeout: { key: 'subscriptionStallMs', unit: 'time', least: 1 },
+  max_statement_size: { key: 'statementBytesMax', unit: 'bytes', least: 1024 },
+  max_prepared_statements: { key: 'preparedStatementsMax', unit: 'count', least: 1 },
+  max_prepared_size: { key: 'preparedBytesMax', unit: 'bytes', least: 1024 },
+  max_portals: { key: 'portalsMax', unit: 'count', least: 1 },
+  max_cursors: { key: 'cursorsMax', unit: 'count', least: 1 },
+  max_cursor_size: { key: 'cursorBytesMax', unit: 'bytes', least: 1024 },
+  max_query_memory: { key: 'queryMemoryMax', unit: 'bytes', least: 1024 },
+  max_subscription_backlog: { key: 'subscriptionBytesMax', unit: 'bytes', least: 1024 },
+  max_notification_backlog: { key: 'notificationBytesMax', unit: 'bytes', least: 1024 },
   max_cancels_per_second: { key: 'cancelsPerSecondMax', unit: 'count', least: 1 },
 }
 
-/** No limit is larger: what timers and buffers can take. */
-const MOST = 2 ** 31 - 1
+/** What timers can take, and more than there is. */
+const most: Readonly<Record<LimitOption['unit'], number>> = {
+  count: 2 ** 31 - 1,
+  time: 2 ** 31 - 1,
+  bytes: 2 ** 40,
+}
 const unitBytes: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
 
 /** The limit of that name with its value, ready to be spread. */
-export function readLimit(name: string, text: string): Partial<WireLimits> {
+export function readLimit(name: string, text: string): Partial<ServerLimits> {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option === undefined) {
     throw new LimitError(`"${name}" is no limit; the limits are ${Object.keys(options).join(', ')}`)
   }
   const value = parsers[option.unit](text)
-  if (value !== undefined && value >= option.least && value <= MOST) return { [option.key]: value }
+  if (value !== undefined && value >= option.least && value <= most[option.unit])
+    return { [option.key]: value }
   throw new LimitError(
     `"${text}" is no value for ${name}: ${examples[option.unit]}, at least ${option.least}`,
   )

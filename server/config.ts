@@ -10,9 +10,9 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { parse as parseToml } from 'smol-toml'
 import { type HbaRule, type IdentEntry, isLoopback, openRules } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
-import { checkLimits, LimitError, readLimit } from './config-limits.ts'
+import { checkLimits, LimitError, readLimit, type ServerLimits } from './config-limits.ts'
 import { readHostRules, readIdentities, readRoles, showRule, TableError } from './config-tables.ts'
-import { type WireLimits, wireLimits } from './pgwire/limits.ts'
+import { wireLimits } from './pgwire/limits.ts'
 import type { TlsFiles } from './pgwire/tls-upgrade.ts'
 
 export interface Config {
@@ -32,7 +32,7 @@ export interface Config {
   /** Directory of a Unix socket to listen on besides. */
   readonly socketDir: string | undefined
   /** Those that are not the default ones. */
-  readonly limits: Partial<WireLimits>
+  readonly limits: Partial<ServerLimits>
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -87,7 +87,7 @@ interface GivenOptions {
   readonly logLevel?: LogLevel | undefined
   readonly config?: string | undefined
   readonly settings?: Readonly<Record<string, string>> | undefined
-  readonly limits?: Partial<WireLimits> | undefined
+  readonly limits?: Partial<ServerLimits> | undefined
   readonly socketDir?: string | undefined
   readonly sslCertFile?: string | undefined
   readonly sslKeyFile?: string | undefined
@@ -103,7 +103,7 @@ interface GivenOptions {
 /** Flags that may be given more than once. */
 interface FlagLists {
   readonly set?: Readonly<Record<string, string>>
-  readonly limit?: Partial<WireLimits>
+  readonly limit?: Partial<ServerLimits>
 }
 
 type Run = (kind: 'start' | 'demo', given: GivenOptions) => void
@@ -174,7 +174,7 @@ function readConfig(flags: GivenOptions, environment: NodeJS.ProcessEnv): Config
   }
 }
 
-function checkedLimits(limits: Partial<WireLimits>): Partial<WireLimits> {
+function checkedLimits(limits: Partial<ServerLimits>): Partial<ServerLimits> {
   asConfigError(() => checkLimits(wireLimits(limits)))
   return limits
 }
@@ -287,7 +287,7 @@ function settingsTable(value: unknown, shown: string): Readonly<Record<string, s
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
 }
 
-function limitsTable(value: unknown, shown: string): Partial<WireLimits> {
+function limitsTable(value: unknown, shown: string): Partial<ServerLimits> {
   return asConfigError(() => {
     const entries = Object.entries(settingsTable(value, shown))
     return Object.assign({}, ...entries.map(([name, text]) => readLimit(name, text)))
@@ -334,7 +334,7 @@ function addSetting(pair: string, settings: Record<string, string> = {}): Record
   return { ...settings, [pair.slice(0, equals).trim()]: pair.slice(equals + 1).trim() }
 }
 
-function addLimit(pair: string, limits: Partial<WireLimits> = {}): Partial<WireLimits> {
+function addLimit(pair: string, limits: Partial<ServerLimits> = {}): Partial<ServerLimits> {
   const [[name, value]] = Object.entries(addSetting(pair)) as [[string, string]]
   try {
     return { ...limits, ...readLimit(name, value) }

@@ -3,9 +3,10 @@
  * Rows that were passed are kept for scrolling back, within a limit.
  */
 
+import { batchBytes } from '../executor/batch/batch-bytes.ts'
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
 import { gatherBatch, sliceBatch } from '../executor/batch/gather.ts'
-import { batchBytes, ownBytes } from '../executor/runtime/batches.ts'
+import { ownBytes } from '../executor/runtime/batches.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
 import type { ResultRows } from './session-contract.ts'
 

@@ -4,12 +4,10 @@
  */
 
 import { SqlError, SqlState } from '../planner/errors.ts'
+import type { DatabaseLimits } from './database-limits.ts'
 import type { LiveCursor } from './live-cursor.ts'
 import type { SessionPortal } from './portal.ts'
 import type { QueryCursor } from './query-cursor.ts'
-
-export const CURSORS_MAX = 256
-export const PORTALS_MAX = 256
 
 export type Cursor = LiveCursor | QueryCursor
 
@@ -23,9 +21,14 @@ interface OpenCursor {
 
 /** The cursors and portals of a session by name. */
 export class CursorTable {
+  readonly #limits: DatabaseLimits
   readonly #cursors = new Map<string, OpenCursor>()
   readonly #portals = new Map<string, SessionPortal>()
   #declared = 0
+
+  constructor(limits: DatabaseLimits) {
+    this.#limits = limits
+  }
 
   /** 42P03 when the name is taken, 54000 when there are too many. */
   add(cursor: Cursor): void {
@@ -35,8 +38,9 @@ export class CursorTable {
 
   checkFree(name: string): void {
     this.#checkName(name)
-    if (this.#cursors.size >= CURSORS_MAX) {
-      throw new SqlError(SqlState.programLimitExceeded, `too many cursors (at most ${CURSORS_MAX})`)
+    const { cursorsMax } = this.#limits
+    if (this.#cursors.size >= cursorsMax) {
+      throw new SqlError(SqlState.programLimitExceeded, `too many cursors (at most ${cursorsMax})`)
     }
   }
 
@@ -44,10 +48,11 @@ export class CursorTable {
   addPortal(portal: SessionPortal): void {
     if (portal.name === '') this.closePortal('')
     this.#checkName(portal.name)
-    if (this.#portals.size >= PORTALS_MAX) {
+    const { portalsMax } = this.#limits
+    if (this.#portals.size >= portalsMax) {
       throw new SqlError(
         SqlState.programLimitExceeded,
-        `too many portals (at most ${PORTALS_MAX} in a session)`,
+        `too many portals (at most ${portalsMax} in a session)`,
       )
     }
     this.#portals.set(portal.name, portal)

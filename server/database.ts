@@ -27,6 +27,7 @@ import type { Login } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
+import { type DatabaseLimits, databaseLimits } from './database-limits.ts'
 import { NotificationHub } from './notifications.ts'
 import { Authenticator } from './pgwire/authentication.ts'
 import { PlanCache } from './plan-cache.ts'
@@ -48,18 +49,6 @@ export interface DatabaseOptions {
   /** Who may log in from where and how; the default trusts this machine until there are passwords. */
   readonly hostRules?: readonly HbaRule[] | undefined
   readonly identities?: readonly IdentEntry[] | undefined
-}
-
-export interface DatabaseLimits {
-  /** Bytes of changes kept for a subscriber that reads too slowly. */
-  readonly subscriptionBytesMax: number
-  /** Bytes of rows kept for a SCROLL cursor. */
-  readonly cursorBytesMax: number
-}
-
-const defaultLimits: DatabaseLimits = {
-  subscriptionBytesMax: 64 * 1024 * 1024,
-  cursorBytesMax: 64 * 1024 * 1024,
 }
 
 /** Who connects. `settings` are checked like SET, and errors are FATAL. */
@@ -94,7 +83,7 @@ export class Database {
 
   private constructor(options: DatabaseOptions) {
     this.logger = options.logger
-    this.limits = { ...defaultLimits, ...options.limits }
+    this.limits = databaseLimits(options.limits)
     this.#settings = checkSettings(options.settings ?? {})
     this.models = new ModelRegistry()
     this.authenticator = new Authenticator({
@@ -106,6 +95,7 @@ export class Database {
     this.engine = new Engine({
       build: buildPipeline,
       modelScorer: this.models,
+      queryMemoryMax: this.limits.queryMemoryMax,
       epochMaxMs: parseDurationMs(this.#settings.get('epoch_max') ?? ''),
       logger: {
         info: (fields, message) => this.logger.info(fields, message),

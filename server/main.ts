@@ -30,7 +30,7 @@ try {
 async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
   const { host: listenHost, port, settings, roles, hostRules, tls, socketDir, limits, identities } = config
-  const database = await Database.open({ logger, settings, roles, hostRules, identities })
+  const database = await Database.open({ logger, settings, roles, hostRules, identities, limits })
   const wire = await startWireServer({
     host: listenHost,
     port,

@@ -16,9 +16,6 @@ export type NotificationAction =
 const CHANNEL_BYTES_MAX = 63
 const PAYLOAD_BYTES_MAX = 7999
 
-/** Bytes that wait for one session before COMMIT of a NOTIFY fails. */
-const QUEUE_BYTES_MAX = 8 * 1024 * 1024
-
 /** 22023 for a channel or payload that is too long. */
 export function notifyAction(channel: string, payload: string): NotificationAction {
   if (channel === '') throw invalid('channel name cannot be empty')
@@ -37,17 +34,19 @@ export class Listener {
   readonly channels = new Set<string>()
   onNotification: ((notification: Notification) => void) | undefined
   readonly #isReady: () => boolean
+  readonly #bytesMax: number
   #queue: Notification[] = []
   #bytes = 0
 
-  /** `isReady`: the client may be told now. */
-  constructor(processId: number, isReady: () => boolean) {
+  /** `isReady`: the client may be told now. `bytesMax`: what may wait before COMMIT of a NOTIFY fails. */
+  constructor(processId: number, isReady: () => boolean, bytesMax: number) {
     this.processId = processId
     this.#isReady = isReady
+    this.#bytesMax = bytesMax
   }
 
   get isFull(): boolean {
-    return this.#bytes > QUEUE_BYTES_MAX
+    return this.#bytes > this.#bytesMax
   }
 
   receive(notification: Notification): void {

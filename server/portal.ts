@@ -12,8 +12,6 @@ import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 import { QueryCursor } from './query-cursor.ts'
 import type { Portal, PreparedStatement, ResultSchema, StatementResult } from './session-contract.ts'
 
-export const PREPARED_STATEMENTS_MAX = 1000
-
 type RowsResult = StatementResult & { readonly kind: 'rows' }
 
 /** What a prepared statement is made of. */
@@ -153,8 +151,8 @@ export class SessionPortal implements Portal {
 }
 
 /** 42601 for more than one; undefined for empty text. */
-export function onlyStatement(text: string): Statement | undefined {
-  const parsed = parse(text)
+export function onlyStatement(text: string, bytesMax: number): Statement | undefined {
+  const parsed = parse(text, bytesMax)
   if (parsed.length > 1) {
     throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
   }

@@ -26,7 +26,7 @@ export function queryParts(text: string, session: SessionAccess, version: PlanVe
   const shape = statementShape(text)
   const shared = shape === undefined ? undefined : planCache.get(shape.text, shape.types, version)
   if (shared !== undefined) return [{ text, ...shared, values: shape!.values, isWhole: true }]
-  const parsed = parse(text)
+  const parsed = parse(text, session.database.limits.statementBytesMax)
   const isWhole = parsed.length === 1
   return parsed.map(({ statement, start, end }) => {
     const own = isWhole ? text : text.slice(start, end).trim()

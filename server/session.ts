@@ -67,12 +67,12 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly database: Database
   readonly settings: SessionSettings
   readonly transaction = new Transaction<SessionMark>()
-  readonly cursors = new CursorTable()
+  readonly cursors: CursorTable
   readonly activity = new SessionActivity()
   onNotice: ((notice: Notice) => void) | undefined
   onTerminated: ((error: SqlError) => void) | undefined
   readonly preparedStatements: PreparedStatementTable
-  readonly #statements = new PreparedStatements()
+  readonly #statements: PreparedStatements
   #active: ActiveStatement | undefined
   readonly #closing = new AbortController()
   readonly #listener: Listener
@@ -83,7 +83,10 @@ export class DatabaseSession implements Session, SessionAccess {
     this.processId = options.processId
     this.clientAddress = options.clientAddress
     const isReady = () => this.#active === undefined && this.transaction.isIdle
-    this.#listener = new Listener(options.processId, isReady)
+    const { limits } = database
+    this.#listener = new Listener(options.processId, isReady, limits.notificationBytesMax)
+    this.cursors = new CursorTable(limits)
+    this.#statements = new PreparedStatements(limits)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
     this.preparedStatements = {
@@ -163,7 +166,7 @@ export class DatabaseSession implements Session, SessionAccess {
     const types = parameterOids.map(parameterType)
     if (name === '') this.#statements.close('')
     const cached = this.database.planCache.get(text, types, this.#version())
-    const statement = cached?.statement ?? onlyStatement(text)
+    const statement = cached?.statement ?? onlyStatement(text, this.database.limits.statementBytesMax)
     if (statement !== undefined) this.#checkNotFailed(statement)
     const planWith = (declared: ParameterTypes) => {
       if (cached !== undefined && declared === types) return cached.plan

@@ -6,6 +6,7 @@
 
 import type { SortKey } from '../../planner/expression.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
+import { batchBytes } from '../batch/batch-bytes.ts'
 import type { Column } from '../batch/column.ts'
 import { concatBatches } from '../batch/concat.ts'
 import { consolidate } from '../batch/consolidate.ts'
@@ -13,7 +14,7 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
 import { repeatWeights } from '../batch/repeat-weights.ts'
-import { sortedRows } from '../batch/sort.ts'
+import { RowSort } from '../batch/sort.ts'
 import { compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch, Operator, Output, Watermark } from './operator.ts'
@@ -29,6 +30,8 @@ export class Sort implements Operator {
   readonly #end: number
   #batches: DeltaBatch[] = []
   #buffered = 0
+  #bytes = 0
+  #sorting: Sorting | undefined
   /** A retraction was seen: rows may only be dropped at the end. */
   #retracts = false
 
@@ -48,6 +51,7 @@ export class Sort implements Operator {
     this.#retracts ||= batch.weights?.some(weight => weight < 0) ?? false
     this.#batches.push(batch)
     this.#buffered += batch.length
+    this.#bytes += batchBytes(batch)
     if (!this.#retracts && this.#buffered > Math.max(this.#end * 4, BATCH_ROWS * 4)) this.#truncate()
   }
 
@@ -55,30 +59,66 @@ export class Sort implements Operator {
     return watermark
   }
 
-  flush(_epoch: Epoch, output: Output): void {
-    if (this.#batches.length === 0) return
-    const { batch, rows } = this.#sorted()
-    const end = Math.min(this.#end, batch.length)
-    for (let start = this.#offset; start < end; start += BATCH_ROWS) {
-      const count = Math.min(BATCH_ROWS, end - start)
-      output.push(gatherBatch(batch, rows.subarray(start, start + count), count))
+  /** Sorts, then gathers the rows batch by batch. */
+  prepare(): boolean {
+    if (this.#batches.length === 0) return false
+    this.#sorting ??= this.#startSorting()
+    if (!this.#sorting.isSorted) {
+      this.#sorting.isSorted = !this.#sorting.sort.step()
+      return true
     }
+    return this.#gatherNext(this.#sorting)
+  }
+
+  flush(_epoch: Epoch, output: Output): void {
+    while (this.prepare()) {}
+    for (const batch of this.#sorting?.output ?? []) output.push(batch)
+    this.#sorting = undefined
     this.#batches = []
     this.#buffered = 0
+    this.#bytes = 0
+  }
+
+  stateBytes(): number {
+    return this.#bytes
   }
 
   close(): void {
     this.#batches = []
+    this.#sorting = undefined
   }
 
   #truncate(): void {
-    const { batch, rows } = this.#sorted()
-    this.#batches = [gatherBatch(batch, rows, Math.min(this.#end, batch.length))]
+    const { batch, sort } = this.#startSorting()
+    while (sort.step()) {}
+    this.#batches = [gatherBatch(batch, sort.rows, Math.min(this.#end, batch.length))]
     this.#buffered = this.#batches[0]!.length
+    this.#bytes = batchBytes(this.#batches[0]!)
   }
 
-  #sorted(): { readonly batch: DeltaBatch; readonly rows: Int32Array } {
+  #startSorting(): Sorting {
     const batch = repeatWeights(consolidate(concatBatches(this.#batches)))
-    return { batch, rows: sortedRows(this.#evaluate(batch), this.#keys, batch.length) }
+    this.#batches = [batch]
+    const sort = new RowSort(this.#evaluate(batch), this.#keys, batch.length)
+    return { batch, sort, isSorted: false, next: this.#offset, output: [] }
   }
+
+  #gatherNext(sorting: Sorting): boolean {
+    const { batch, sort, next, output } = sorting
+    const count = Math.min(BATCH_ROWS, Math.min(this.#end, batch.length) - next)
+    if (count <= 0) return false
+    output.push(gatherBatch(batch, sort.rows.subarray(next, next + count), count))
+    sorting.next += count
+    return true
+  }
+}
+
+/** All rows, on their way to their order. */
+interface Sorting {
+  readonly batch: DeltaBatch
+  readonly sort: RowSort
+  isSorted: boolean
+  /** The first row, in their order, that is not in `output`. */
+  next: number
+  readonly output: DeltaBatch[]
 }

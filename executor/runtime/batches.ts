@@ -33,17 +33,6 @@ export function rowCount(batches: readonly DeltaBatch[]): number {
   return batches.reduce((sum, batch) => sum + batch.length, 0)
 }
 
-/** Bytes that the batch keeps alive, roughly: `bytes` columns count their ranges, not the shared buffer. */
-export function batchBytes(batch: DeltaBatch): number {
-  let bytes = batch.weights === undefined ? 0 : batch.weights.byteLength
-  for (const column of batch.columns) {
-    if (column.layout === 'bytes') {
-      for (let row = 0; row < batch.length; row++) bytes += column.ends[row]! - column.starts[row]! + 8
-    } else bytes += (column.values.byteLength / Math.max(1, column.values.length)) * batch.length
-  }
-  return bytes
-}
-
 /**
  * The batch, without keeping buffers alive that are much larger than its values (a network buffer of which
  * few rows passed a filter): for rows that wait in a queue beyond their epoch.

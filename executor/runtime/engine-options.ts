@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly epochMaxMs?: number | undefined
   /** Longest time of work between two turns of the event loop, in milliseconds; 5 when not given. */
   readonly sliceMs?: number | undefined
+  /** Bytes that the operators of one query may hold; no limit when not given. */
+  readonly queryMemoryMax?: number | undefined
   /** Microseconds since 1970; the system's clock when not given. */
   readonly clock?: (() => bigint) | undefined
   /** Milliseconds from any start, never going back; the system's when not given. */

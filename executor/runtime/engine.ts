@@ -224,7 +224,14 @@ export class Engine implements StreamEngine {
     try {
       const epoch = options.snapshot?.epoch ?? this.epoch
       const leaves = queryLeaves(pipeline, this.#relations, epoch, options)
-      return new QueryStream({ plan, pipeline, leaves, slicer: this.#createSlicer(), signal: options.signal })
+      return new QueryStream({
+        plan,
+        pipeline,
+        leaves,
+        slicer: this.#createSlicer(),
+        signal: options.signal,
+        memoryMax: this.#options.queryMemoryMax ?? Number.POSITIVE_INFINITY,
+      })
     } catch (error) {
       pipeline.close()
       throw error

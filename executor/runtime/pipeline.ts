@@ -9,6 +9,8 @@
  *
  * One-shot queries end their leaves one by one with `end` instead: each operator whose inputs have all ended
  * is closed at once, so that a join's build side is complete before the first row of its probe side comes.
+ * They can be stepped, so that the caller may pause in the middle: what joins make waits at their edge, and
+ * `work` takes it on batch by batch, nearest to the root first.
  */
 
 import { assert, must } from '../../planner/assert.ts'
@@ -88,6 +90,8 @@ export class Pipeline {
   readonly #leaves: readonly Leaf[]
   readonly #nodes: readonly Node[]
   readonly #root: Node
+  /** Stepped: edges where rows may wait, nearest to the root first. */
+  #stops: readonly Node[] = []
   #closed = false
 
   constructor(nodes: readonly Node[], leaves: readonly Leaf[]) {
@@ -102,8 +106,31 @@ export class Pipeline {
     this.#root.target = output
   }
 
-  /** Pushes rows into leaf number `leaf`; the batch is processed when this returns. */
+  /** From now on rows that a join makes wait for `work`; before the first push. */
+  step(): void {
+    const joins = this.#nodes.filter(node => node.plan.kind === 'hash_join' && node.consumer !== undefined)
+    this.#stops = joins.reverse()
+  }
+
+  /** True when rows of one push can become many. */
+  get fansOut(): boolean {
+    return this.#nodes.some(node => node.plan.kind === 'hash_join')
+  }
+
+  /** Stepped: takes one batch on to the next edge or the output; false when none waits. */
+  work(): boolean {
+    for (const node of this.#stops) {
+      const batch = node.waiting.shift()
+      if (batch === undefined) continue
+      node.deliver(batch)
+      return true
+    }
+    return false
+  }
+
+  /** Pushes rows into leaf number `leaf`; the batch is processed when this returns, unless it is stepped. */
   push(leaf: number, batch: DeltaBatch): void {
+    for (const node of this.#stops) node.isStop = true
     this.#leaf(leaf).push(batch)
   }
 
@@ -125,10 +152,25 @@ export class Pipeline {
   }
 
   /**
+   * One-shot: does a part of what `end` of the leaf has to do, so that the caller may pause; false when the
+   * rest is for `end`.
+   */
+  prepareEnd(leaf: number): boolean {
+    for (let node: Node | undefined = this.#leaf(leaf); node !== undefined; node = node.consumer) {
+      if (node.inputsOpen > 1) return false
+      if (node.operator?.prepare !== undefined) return node.operator.prepare()
+      // Others may hold rows, which have to arrive first.
+      if (node.operator !== undefined && node.plan.kind !== 'filter_project') return false
+    }
+    return false
+  }
+
+  /**
    * One-shot: leaf number `leaf` gets no more rows; operators whose inputs have all ended emit what they
-   * hold.
+   * hold. No row waits: all that is made now is taken on at once, since an operator ends after its inputs.
    */
   end(leaf: number, epoch: Epoch): Promise<void> | undefined {
+    for (const node of this.#stops) node.isStop = false
     const node = this.#leaf(leaf)
     node.raise(0, END_OF_INPUT)
     return this.#end(node, epoch)
@@ -230,6 +272,9 @@ class Node implements Output {
   /** Of the root: where rows leave the pipeline. */
   target: Output | undefined
   inputsOpen: number
+  /** What it makes waits for `Pipeline.work`. */
+  isStop = false
+  readonly waiting: DeltaBatch[] = []
   rowsIn = 0
   rowsOut = 0
   /** What holds downstream of this node. */
@@ -255,6 +300,11 @@ class Node implements Output {
   push(batch: DeltaBatch): void {
     if (batch.length === 0) return
     this.rowsOut += batch.length
+    if (this.isStop) this.waiting.push(batch)
+    else this.deliver(batch)
+  }
+
+  deliver(batch: DeltaBatch): void {
     const consumer = this.consumer
     if (consumer === undefined) {
       must(this.target, 'a pipeline is connected before rows are pushed').push(batch)

@@ -10,7 +10,8 @@ import type { Schema } from '../../planner/schema.ts'
 import { concatBatches } from '../batch/concat.ts'
 import { consolidate } from '../batch/consolidate.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import { gatherColumns } from '../batch/gather.ts'
+import { BATCH_ROWS } from '../batch/delta-batch.ts'
+import { gatherColumns, sliceBatch } from '../batch/gather.ts'
 import type { Source, SourceReader } from '../io/source.ts'
 import { type Awaitable, repeat } from './awaitable.ts'
 import { orAborted, throwIfAborted } from './cancellation.ts'
@@ -34,7 +35,16 @@ export interface QueryInit {
   readonly leaves: readonly LeafRows[]
   readonly slicer: Slicer
   readonly signal: AbortSignal | undefined
+  /** Bytes that the operators may hold; past it the query fails with 53200. */
+  readonly memoryMax: number
 }
+
+/** Rows of a leaf that are pushed at once, at first; what they cost decides how many follow. */
+const FIRST_ROWS = BATCH_ROWS
+/** Where a row may meet any number of others. */
+const FIRST_ROWS_FANNING_OUT = 1
+/** Turns between two looks at the memory that operators hold. */
+const MEMORY_TURNS = 16
 
 /** One-shot pipelines see one epoch. */
 const QUERY_EPOCH = 1
@@ -50,6 +60,13 @@ export class QueryStream implements RowStream {
   /** Output of which rows may still be retracted; only sources that retract make such. */
   #unsettled: DeltaBatch[] = []
   readonly #appendOnly: boolean
+  readonly #memoryMax: number
+  #turns = 0
+  /** What is left of the batch that was read last, and how much of it is pushed at once. */
+  #unpushed: DeltaBatch | undefined
+  #rowsAtOnce: number
+  /** The present leaf has no more rows. */
+  #isEnding = false
   #busy = false
   #closed = false
 
@@ -60,8 +77,11 @@ export class QueryStream implements RowStream {
     this.#order = readingOrder(init.plan, { leaf: 0 })
     this.#slicer = init.slicer
     this.#signal = init.signal
+    this.#memoryMax = init.memoryMax
+    this.#rowsAtOnce = this.#firstRows
     this.#appendOnly = init.leaves.length === 0 || scansAppendOnly(init.plan)
     this.#pipeline.connect({ push: batch => this.#accept(batch) })
+    this.#pipeline.step()
   }
 
   next(): Awaitable<DeltaBatch | undefined> {
@@ -101,6 +121,7 @@ export class QueryStream implements RowStream {
     if (this.#closed) return
     this.#closed = true
     this.#ready.length = 0
+    this.#unpushed = undefined
     this.#unsettled = []
     if (!this.#busy) this.#free()
   }
@@ -110,27 +131,39 @@ export class QueryStream implements RowStream {
     this.#pipeline.close()
   }
 
-  /** Reads a batch from a leaf, or ends the leaf; false when that was the last or rows are ready. */
+  /**
+   * Takes rows on that wait, pushes more of a leaf, or ends the leaf; false when that was the last or rows
+   * are ready.
+   */
   #advance(): Awaitable<boolean> {
     if (this.#closed) return false
     throwIfAborted(this.#signal)
     const leaf = this.#order[0]
     if (leaf === undefined || this.#ready.length > 0) return false
-    if (!this.#pipeline.wants(leaf)) return this.#end(leaf)
-    const rows = this.#leaves[leaf]!.next()
+    this.#checkMemory()
+    if (this.#pipeline.work()) return this.#goOn()
+    if (this.#isEnding || !this.#pipeline.wants(leaf)) return this.#end(leaf)
+    const rows = this.#unpushed ?? this.#leaves[leaf]!.next()
     return rows instanceof Promise ? rows.then(batch => this.#push(leaf, batch)) : this.#push(leaf, rows)
   }
 
   #push(leaf: number, batch: DeltaBatch | undefined): Awaitable<boolean> {
     if (this.#closed) return false
-    if (batch === undefined) return this.#end(leaf)
-    this.#pipeline.push(leaf, batch)
+    if (batch === undefined) {
+      this.#isEnding = true
+      return this.#end(leaf)
+    }
+    this.#pushSome(leaf, batch)
     const settled = this.#pipeline.settle()
     if (settled === undefined) return this.#goOn()
     return orAborted(settled, this.#signal).then(() => this.#goOn())
   }
 
   #end(leaf: number): Awaitable<boolean> {
+    this.#unpushed = undefined
+    this.#rowsAtOnce = this.#firstRows
+    if (this.#pipeline.prepareEnd(leaf)) return this.#goOn()
+    this.#isEnding = false
     this.#order.shift()
     this.#leaves[leaf]!.close()
     const ended = this.#pipeline.end(leaf, QUERY_EPOCH)
@@ -145,6 +178,28 @@ export class QueryStream implements RowStream {
 
   #goOn(): Awaitable<boolean> {
     return this.#slicer.expired() ? this.#slicer.pause().then(() => true) : true
+  }
+
+  /** As many rows as are done in about a slice. */
+  #pushSome(leaf: number, batch: DeltaBatch): void {
+    const count = Math.min(batch.length, this.#rowsAtOnce)
+    this.#unpushed = count === batch.length ? undefined : sliceBatch(batch, count, batch.length)
+    const share = this.#slicer.measure(() => this.#pipeline.push(leaf, sliceBatch(batch, 0, count)))
+    if (share < 0.5 && count === this.#rowsAtOnce) this.#rowsAtOnce *= 2
+    else if (share > 1) this.#rowsAtOnce = Math.max(1, Math.floor(count / share))
+  }
+
+  get #firstRows(): number {
+    return this.#pipeline.fansOut ? FIRST_ROWS_FANNING_OUT : FIRST_ROWS
+  }
+
+  #checkMemory(): void {
+    if (++this.#turns % MEMORY_TURNS !== 0) return
+    const bytes = this.#pipeline.stateBytes()
+    if (bytes <= this.#memoryMax) return
+    throw new SqlError(SqlState.outOfMemory, 'out of memory', {
+      detail: `The query holds ${bytes} bytes; ${this.#memoryMax} are allowed.`,
+    })
   }
 
   #accept(batch: DeltaBatch): void {

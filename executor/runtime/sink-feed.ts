@@ -5,10 +5,11 @@
  */
 
 import { must } from '../../planner/assert.ts'
+import { batchBytes } from '../batch/batch-bytes.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { SinkStatus, SinkWriter } from '../io/sink.ts'
 import type { Epoch } from '../operators/operator.ts'
-import { batchBytes, ownBytes } from './batches.ts'
+import { ownBytes } from './batches.ts'
 import type { Deferred } from './deferred.ts'
 import { deferred } from './deferred.ts'
 import type { JobTarget } from './job.ts'

@@ -21,6 +21,13 @@ export class Slicer {
     return this.#monotonicMs() - this.#startedMs >= this.#sliceMs
   }
 
+  /** Runs `work`; returns how much of a slice it took, 1 for all of one. */
+  measure(work: () => void): number {
+    const startedMs = this.#monotonicMs()
+    work()
+    return (this.#monotonicMs() - startedMs) / this.#sliceMs
+  }
+
   /** Lets the event loop run once, then starts a new slice. */
   async pause(): Promise<void> {
     await new Promise<void>(resolve => setImmediate(resolve))

@@ -13,7 +13,7 @@ import type { Statement } from './ast.ts'
 import { type ConvertContext, noMarks } from './convert-context.ts'
 import { convertStatement } from './convert-statement.ts'
 import { parseExtended } from './extensions.ts'
-import { parseRaw, tooDeep } from './raw-parser.ts'
+import { checkLength, parseRaw, statementBytesMax, tooDeep } from './raw-parser.ts'
 import { SourceText } from './source-text.ts'
 import { type StatementPiece, splitStatements } from './tokens.ts'
 
@@ -31,10 +31,11 @@ export interface ParsedStatement {
 
 /**
  * The statements of a text, none for an empty one. Throws SqlError with PostgreSQL's message, SQLSTATE and a
- * position in `text`: 42601 for syntax, 54000 for a text that is too long, 54001 for one that nests too
+ * position in `text`: 42601 for syntax, 54000 for a text over `bytesMax`, 54001 for one that nests too
  * deeply.
  */
-export function parse(text: string): readonly ParsedStatement[] {
+export function parse(text: string, bytesMax: number = statementBytesMax): readonly ParsedStatement[] {
+  checkLength(text, bytesMax)
   try {
     const source = new SourceText(text)
     const raw = /\basof\b/i.test(text) ? undefined : parsePostgres(text)

@@ -17,7 +17,7 @@ import { must } from '../assert.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import { scanSteps, scanStepsMax } from './scan-cost.ts'
 
-/** Longest statement text in bytes of UTF-8. */
+/** Longest statement text in bytes of UTF-8, unless a caller chooses another length. */
 export const statementBytesMax = 1 << 20
 
 /** A lexical token; offsets are bytes of the UTF-8 text. Comments are tokens too. */
@@ -114,12 +114,15 @@ export function scanRaw(text: string): readonly RawToken[] {
   return (JSON.parse(json) as { tokens?: RawToken[] }).tokens ?? []
 }
 
+/** 54000 for a text of more bytes. */
+export function checkLength(text: string, bytesMax: number): void {
+  if (text.length <= bytesMax && Buffer.byteLength(text) <= bytesMax) return
+  throw new SqlError(SqlState.programLimitExceeded, 'statement text is too long', {
+    detail: `A statement may have ${bytesMax} bytes.`,
+  })
+}
+
 function checkText(text: string): void {
-  if (text.length > statementBytesMax || Buffer.byteLength(text) > statementBytesMax) {
-    throw new SqlError(SqlState.programLimitExceeded, 'statement text is too long', {
-      detail: `A statement may have ${statementBytesMax} bytes.`,
-    })
-  }
   if (scanSteps(text) > scanStepsMax) {
     throw new SqlError(SqlState.statementTooComplex, 'statement has too many operator characters in a row', {
       hint: 'Pass long texts as parameters.',

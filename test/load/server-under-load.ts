@@ -97,10 +97,10 @@ export class ServerUnderLoad {
 
 export function lapLine({ answers, usedBytes, residentBytes }: LapReport): string {
   const { p50, p99, max, computedMax } = answers
-  const times = [p50, p99, max].map(ms => ms.toFixed(1)).join(' / ')
+  const [median, nearlyAll, most, computed] = [p50, p99, max, computedMax].map(ms => ms.toFixed(1))
   return (
     `memory ${mebibytes(usedBytes)} in use, ${mebibytes(residentBytes)} resident; another client's ` +
-    `SELECT 1 ${answers.answers} times: ${times} ms (p50 / p99 / max), at most ${computedMax.toFixed(1)} ms computed`
+    `SELECT 1 ${answers.answers} times in ${median} ms, p99 ${nearlyAll}, max ${most}, of that ${computed} computed`
   )
 }
 

@@ -13,7 +13,7 @@ describe('limits in the configuration', () => {
       const table = 'max_connections = 50\nauthentication_timeout = "5s"\nmax_query_size = "2MB"'
       writeFileSync(path, `[limits]\n${table}\n`)
       const limits = limitsOf(['--config', path, '--limit', 'max_connections=9', 'max_bind_size=1kb'], {
-        MILLRACE_LIMITS: 'max_connections=20; superuser_reserved_connections=0',
+        MILLRACE_LIMITS: 'max_connections=20; superuser_reserved_connections=0; max_query_memory=2GB',
       })
       assert.deepEqual(limits, {
         connectionsMax: 9,
@@ -21,6 +21,7 @@ describe('limits in the configuration', () => {
         startupTimeoutMs: 5000,
         queryBytesMax: 2 * 1024 * 1024,
         bindBytesMax: 1024,
+        queryMemoryMax: 2 ** 31,
       })
     } finally {
       rmSync(folder, { recursive: true })
