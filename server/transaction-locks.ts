@@ -1,8 +1,8 @@
 /**
  * What a transaction locked with SELECT … FOR UPDATE or SHARE and LOCK TABLE. Nobody waits for a lock: it
  * is a claim that COMMIT checks. The rows and tables must be what they were when they were locked, else
- * 40001, and an exclusive lock makes others that have the same lock fail. A transaction that writes nothing needs no
- * check, because nobody can tell when it was.
+ * 40001, and an exclusive lock makes others that have the same lock fail. A transaction that writes nothing
+ * needs no check: nobody can tell when it was.
  */
 
 import { concatBatches } from '../executor/batch/concat.ts'
