@@ -20,9 +20,9 @@ describe('redactSecrets', () => {
   })
 
   it('leaves out values of secret options', () => {
-    const source = (...secrets: readonly string[]) =>
+    const source = (password: string, key: string, token: string) =>
       `CREATE SOURCE s (a int) WITH (connector = 'kafka',
-        properties.sasl.password = ${secrets[0]}, "ssl.key" = ${secrets[1]}, "My Token"=${secrets[2]}, topic = 't')`
+        properties.sasl.password = ${password}, "ssl.key" = ${key}, "My Token"=${token}, topic = 't')`
     assert.equal(redactSecrets(source("'x'", "E'x'", '$$x$$')), source(HIDDEN, HIDDEN, HIDDEN))
   })
 
