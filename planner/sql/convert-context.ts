@@ -102,6 +102,11 @@ export function convertTableName(value: RangeVar, context: ConvertContext): Tabl
   }
 }
 
+/** Of a statement that is no query: as in PostgreSQL its errors have no position. */
+export function convertUtilityTableName(value: RangeVar, context: ConvertContext): TableName {
+  return { ...convertTableName(value, context), position: 0 }
+}
+
 /** A name given as a list of identifiers, outermost first. */
 export function tableNameOf(path: readonly string[], position: number): TableName {
   if (path.length > 3) {

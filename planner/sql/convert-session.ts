@@ -29,8 +29,8 @@ import {
   type ConvertContext,
   contentOf,
   convertQuery,
-  convertTableName,
   convertTypeName,
+  convertUtilityTableName,
   stringOf,
 } from './convert-context.ts'
 import { optionalExpression } from './convert-expression.ts'
@@ -156,7 +156,7 @@ export function convertCopy(value: CopyStmt, position: number, context: ConvertC
     from:
       value.relation === undefined
         ? { kind: 'query', statement: context.statement(must(value.query, 'COPY has a source'), context) }
-        : { kind: 'relation', table: convertTableName(value.relation, context), columns },
+        : { kind: 'relation', table: convertUtilityTableName(value.relation, context), columns },
     isFrom: value.is_from === true,
     file: value.filename,
     program: value.is_program === true,
@@ -247,7 +247,7 @@ export function convertVacuum(value: VacuumStmt, position: number, context: Conv
     analyze: value.is_vacuumcmd !== true,
     tables: (value.rels ?? []).map(node => {
       const relation = must(contentOf(node, 'VacuumRelation')?.relation, 'VACUUM lists relations')
-      return convertTableName(relation, context)
+      return convertUtilityTableName(relation, context)
     }),
     position,
   }

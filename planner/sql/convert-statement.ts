@@ -9,7 +9,7 @@ import type { Statement } from './ast.ts'
 import {
   type ConvertContext,
   contentOf,
-  convertTableName,
+  convertUtilityTableName,
   type NodeTag,
   type NodeValue,
   tagOf,
@@ -113,7 +113,7 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   LockStmt: (value, position, context) => ({
     kind: 'lock_table',
     tables: (value.relations ?? []).map(node =>
-      convertTableName(must(contentOf(node, 'RangeVar'), 'LOCK names tables'), context),
+      convertUtilityTableName(must(contentOf(node, 'RangeVar'), 'LOCK names tables'), context),
     ),
     mode: value.mode ?? ACCESS_EXCLUSIVE,
     position,
@@ -121,7 +121,7 @@ const converters: { readonly [T in NodeTag]?: Converter<T> } = {
   TruncateStmt: (value, position, context) => ({
     kind: 'truncate',
     tables: (value.relations ?? []).map(node => {
-      return convertTableName(must(contentOf(node, 'RangeVar'), 'TRUNCATE lists relations'), context)
+      return convertUtilityTableName(must(contentOf(node, 'RangeVar'), 'TRUNCATE lists relations'), context)
     }),
     cascade: value.behavior === 'DROP_CASCADE',
     position,

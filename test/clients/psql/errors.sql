@@ -20,6 +20,25 @@ INSERT INTO erring VALUES (1, 2, 3);
 INSERT INTO erring (nope) VALUES (1);
 INSERT INTO nowhere VALUES (1);
 UPDATE erring SET nope = 1;
+COPY nowhere TO STDOUT;
+COPY nowhere FROM STDIN;
+COPY erring (k, nope) TO STDOUT;
+TRUNCATE nowhere;
+EXECUTE nothing;
+FETCH nothing;
+SELECT * FROM erring WHERE k = 'x';
+SELECT k FROM erring GROUP BY v;
+SELECT * FROM erring ORDER BY 3;
+SELECT 1 UNION SELECT 'x';
+SELECT erring.nope, other.k FROM erring;
+VALUES (1), (2, 3);
+SELECT '2026-13-01'::date;
+SELECT $1;
+CREATE TABLE erring (k int);
+CREATE TABLE erring2 (k int, k text);
+CREATE TABLE erring2 (k nowhere);
+SET nothing = 1;
+SHOW nothing;
 \set VERBOSITY verbose
 SELECT nope;
 \set VERBOSITY sqlstate
