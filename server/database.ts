@@ -5,6 +5,7 @@
 
 import type { Logger } from 'pino'
 import { buildPipeline } from '../executor/build.ts'
+import type { Epoch } from '../executor/operators/operator.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
 import { deferred } from '../executor/runtime/deferred.ts'
 import { Engine } from '../executor/runtime/engine.ts'
@@ -103,6 +104,15 @@ export class Database {
         error: (fields, message) => this.#reportError(fields, message),
       },
     })
+    this.engine.onEpoch = epoch => this.#announceChanges(epoch)
+  }
+
+  #announceChanges(epoch: Epoch): void {
+    try {
+      this.notifications.announceChanges(epoch, view => this.engine.changedAt(view))
+    } catch (error) {
+      this.#reportError({ error }, 'changes of views could not be announced')
+    }
   }
 
   /** 42704 and 22023 for wrong settings. */

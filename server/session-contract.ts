@@ -36,8 +36,11 @@ export interface Session {
   /** Called with a GUC_REPORT setting's new value, whenever it changes. */
   onParameterStatus: ((name: string, value: string) => void) | undefined
   onNotice: ((notice: Notice) => void) | undefined
-  /** LISTEN: called between transactions only, also while the client is idle. */
-  onNotification: ((notification: Notification) => void) | undefined
+  /**
+   * LISTEN: called between transactions only, also while the client is idle. Returns the bytes that the
+   * client has yet to take; with too many the session ends.
+   */
+  onNotification: ((notification: Notification) => number) | undefined
 
   /**
    * The simple protocol: runs the statements of `text` in order, in one implicit transaction block. Yields

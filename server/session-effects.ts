@@ -14,6 +14,8 @@ export function effectsOn(session: DatabaseSession): SessionEffects {
       return session.settings.get(name)
     },
     notify: (channel, payload) => session.transaction.announce(notifyAction(channel, payload)),
+    listeningChannels: () => session.listeningChannels,
+    notificationQueueUsage: () => session.database.notifications.usage,
     signalSession: (signal, processId) => signalSession(session, signal, processId),
     hasPrivilege: question => hasPrivilegeAsked(session, question),
   }

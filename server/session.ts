@@ -22,6 +22,7 @@ import { SessionIdentity } from './auth/session-identity.ts'
 import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
+import { listenerOwner } from './listener-owner.ts'
 import { Listener } from './notifications.ts'
 import type { PlanVersion } from './plan-cache.ts'
 import type {
@@ -84,7 +85,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.clientAddress = options.clientAddress
     const isReady = () => this.#active === undefined && this.transaction.isIdle
     const { limits } = database
-    this.#listener = new Listener(options.processId, isReady, limits.notificationBytesMax)
+    this.#listener = new Listener(listenerOwner(this, isReady), limits.notificationBytesMax)
     this.cursors = new CursorTable(limits)
     this.#statements = new PreparedStatements(limits)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
@@ -122,11 +123,15 @@ export class DatabaseSession implements Session, SessionAccess {
     this.settings.onReport = listener
   }
 
-  get onNotification(): ((notification: Notification) => void) | undefined {
+  get listeningChannels(): readonly string[] {
+    return [...this.#listener.channels]
+  }
+
+  get onNotification(): ((notification: Notification) => number) | undefined {
     return this.#listener.onNotification
   }
 
-  set onNotification(listener: ((notification: Notification) => void) | undefined) {
+  set onNotification(listener: ((notification: Notification) => number) | undefined) {
     this.#listener.onNotification = listener
   }
 

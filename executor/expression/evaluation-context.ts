@@ -18,6 +18,10 @@ export interface SessionEffects {
   changeSetting(name: string, value: string | undefined, isLocal: boolean): string
   /** NOTIFY channel, payload. */
   notify(channel: string, payload: string): void
+  /** The channels of LISTEN. */
+  listeningChannels(): readonly string[]
+  /** How full the fullest queue of notifications is, 0 … 1. */
+  notificationQueueUsage(): number
   /**
    * Cancels what the session of that process id runs, or ends it; false, with a warning, when there is none.
    * 42501 when the role may not.

@@ -195,6 +195,15 @@ export const systemFunctions: readonly ScalarFunction[] = [
     { contextCall: notify },
     { volatility: 'volatile', strict: false, neverNull: true },
   ),
+  defineFunction(
+    'pg_notification_queue_usage',
+    [],
+    float8Type,
+    {
+      contextCall: context => effects(context, 'pg_notification_queue_usage').notificationQueueUsage(),
+    },
+    volatile,
+  ),
   // Pools run it when a connection comes back. There are no advisory locks, so there is none to give up.
   defineFunction('pg_advisory_unlock_all', [], voidType, { call: () => '' }, volatile),
   defineFunction('pg_sleep', [float8Type], voidType, { call: sleep }, volatile),

@@ -4,7 +4,7 @@
  */
 
 import { must } from '../../planner/assert.ts'
-import { SqlError, SqlState } from '../../planner/errors.ts'
+import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
 import type { DataType } from '../../planner/types.ts'
 import {
@@ -12,6 +12,7 @@ import {
   int8Type,
   intervalType,
   numericType,
+  textType,
   timestampType,
   timestamptzType,
 } from '../../planner/types.ts'
@@ -164,6 +165,17 @@ function flatten(values: readonly RuntimeValue[], element: DataType): readonly R
   return values.flatMap(value => (Array.isArray(value) ? flatten(value, element) : [value]))
 }
 
+function openChannels(type: DataType, { effects }: EvaluationContext): NextRows {
+  if (effects === undefined) throw notSupported('pg_listening_channels() in a streaming query')
+  let channels = effects.listeningChannels()
+  return () => {
+    if (channels.length === 0) return undefined
+    const values = channels
+    channels = []
+    return columnFromValues(type, values)
+  }
+}
+
 const one = new Numeric(1n, 0)
 
 /** All table functions. */
@@ -192,6 +204,15 @@ export const tableFunctions: readonly TableFunction[] = [
     args: [{ kind: 'anyarray' }],
     returns: { kind: 'anyelement' },
     open: (args, argTypes, type) => openUnnest(args[0]!, must(argTypes[0], 'unnest has an argument'), type),
+  },
+  {
+    id: 'pg_listening_channels()',
+    name: 'pg_listening_channels',
+    kind: 'table',
+    args: [],
+    returns: textType,
+    volatility: 'stable',
+    open: (_args, _argTypes, type, context) => openChannels(type, context),
   },
 ]
 

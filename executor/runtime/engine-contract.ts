@@ -20,6 +20,10 @@ import type { ReadSet } from './read-set.ts'
 export interface StreamEngine {
   /** The last complete epoch: what a query started now sees. */
   readonly epoch: Epoch
+  /** Called after each epoch, when everybody sees it. */
+  onEpoch: ((epoch: Epoch) => void) | undefined
+  /** The epoch of a table's or view's last change; 0 when it never changed, or is not there. */
+  changedAt(relation: RelationId): Epoch
   createTable(relation: Relation): void
   /** A relation whose rows the server computes when it is scanned (SHOW, stream_catalog); never streamed. */
   createSystemRelation(relation: Relation, rows: (context: EvaluationContext) => DeltaBatch): void

@@ -76,8 +76,11 @@ export class Engine implements StreamEngine {
   readonly #jobs: JobStarter
   readonly #slicer: Slicer
   readonly #loop: EpochLoop
+  onEpoch: ((epoch: Epoch) => void) | undefined
   /** Something happened at a source that only an epoch notices: a status, an idle split. */
   #sourceEvent = false
+  /** Rows are gone and their slots not yet free: the next epoch goes on with them. */
+  #reclaims = false
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -271,6 +274,12 @@ export class Engine implements StreamEngine {
     return [...this.#relations.entries()].flatMap(entry => (entry.kind === 'source' ? entry.hub.lag() : []))
   }
 
+  changedAt(id: RelationId): Epoch {
+    const entry = this.#relations.find(id)
+    if (entry?.kind === 'table') return entry.table.rows.changedAt
+    return entry?.kind === 'view' ? entry.view.rows.changedAt : 0
+  }
+
   relationRows(id: RelationId): number {
     const entry = this.#relations.get(id)
     if (entry.kind === 'table') return entry.table.rows.store.rowCount
@@ -293,7 +302,7 @@ export class Engine implements StreamEngine {
   }
 
   #hasInput(): boolean {
-    if (this.#sourceEvent) return true
+    if (this.#sourceEvent || this.#reclaims) return true
     const blocked = this.#dataflow.blocked()
     return this.#writes.hasRunnable(blocked) || readyHubs(this.#dataflow, blocked).length > 0
   }
@@ -302,11 +311,12 @@ export class Engine implements StreamEngine {
     const startedMs = this.#monotonicMs()
     const timeUp = () => this.#monotonicMs() - startedMs >= this.#epochMaxMs
     this.#sourceEvent = false
+    this.#reclaims = false
     for (const hub of this.#dataflow.hubs()) {
       if (hub.status.kind === 'failed') this.#dataflow.failReaders(hub, hub.status.error)
     }
     const blocked = this.#dataflow.blocked()
-    const publish = (table: RelationId, deltas: readonly DeltaBatch[]) => this.#publishTable(table, deltas)
+    const publish = (table: RelationId, delta: DeltaBatch) => this.#publishTable(table, delta)
     await this.#writes.apply(epoch, blocked, this.#slicer, publish)
     await readSources(this.#dataflow, readyHubs(this.#dataflow, blocked), this.#slicer, timeUp)
     for (const hub of this.#dataflow.hubs()) hub.advance()
@@ -315,19 +325,20 @@ export class Engine implements StreamEngine {
 
   #commitEpoch(epoch: Epoch): void {
     for (const entry of this.#relations.entries()) {
-      if (entry.kind === 'table') entry.table.rows.reclaim(epoch)
+      if (entry.kind === 'table' && entry.table.rows.reclaim(epoch)) this.#reclaims = true
     }
     this.#dataflow.commit(epoch)
     this.#writes.commit(epoch)
     this.#jobs.checkProgress()
+    this.onEpoch?.(epoch)
   }
 
-  #publishTable(table: RelationId, deltas: readonly DeltaBatch[]): void {
+  #publishTable(table: RelationId, delta: DeltaBatch): void {
     const entry = this.#relations.find(table)
     if (entry?.kind === 'table' && entry.tracker !== undefined) {
-      for (const delta of deltas) entry.tracker.observe(TABLE_SPLIT, delta, this.#nowMs())
+      entry.tracker.observe(TABLE_SPLIT, delta, this.#nowMs())
     }
-    this.#dataflow.publish(table, deltas)
+    this.#dataflow.publish(table, [delta])
   }
 
   #tableWatermark(table: RelationId): Watermark {

@@ -115,6 +115,17 @@ export function checkNeeds(session: SessionAccess, needs: readonly Need[]): void
   for (const need of needs) checkNeed(catalog, role, need)
 }
 
+/** Whether the session's current role may read all of a relation. */
+export function mayRead(session: SessionAccess, id: number): boolean {
+  try {
+    checkNeeds(session, [{ id, privilege: 'SELECT' }])
+    return true
+  } catch (error) {
+    if (error instanceof SqlError && error.code === SqlState.insufficientPrivilege) return false
+    throw error
+  }
+}
+
 function checkNeed(catalog: CatalogSnapshot, role: Role, { id, privilege, columns }: Need): void {
   const entry = catalog.object(id)
   if (entry === undefined || isSystem(entry)) return

@@ -81,6 +81,7 @@ export class MessageHandler {
     session.onNotification = notification => {
       this.#notify(notification)
       if (!this.#isBusy) output.flush()
+      return output.waitingBytes
     }
     session.onParameterStatus = name => this.#onChange(name)
   }

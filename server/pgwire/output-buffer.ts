@@ -45,6 +45,11 @@ export class OutputBuffer {
     return this.position >= this.fullAt
   }
 
+  /** What the client has not taken. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength + this.position - this.#start
+  }
+
   /** Makes room for `count` more bytes at `position`. */
   reserve(count: number): void {
     if (this.position + count <= this.bytes.length) return

@@ -43,7 +43,7 @@ describe('LISTEN and NOTIFY', () => {
     sender = database.connectEmbedded()
     heard = []
     listener.onNotification = ({ processId, channel, payload }) => {
-      heard.push(`${processId === sender.processId ? '' : 'own '}${channel}:${payload}`)
+      return heard.push(`${processId === sender.processId ? '' : 'own '}${channel}:${payload}`)
     }
     await sessionAnswer(listener, 'LISTEN news')
   })
