@@ -33,15 +33,22 @@ export function bindFunction(binder: ExpressionBinder, call: FunctionCall): Expr
   }
   if (signatures.some(signature => signature.kind === 'aggregate'))
     return bindAggregate(binder, call, signatures)
-  const args = call.args.map(argument => binder.bind(argument.value))
-  const candidate = chooseFunction(binder.statement, call, signatures, args)
+  const bound = call.args.map(argument => binder.bind(argument.value))
+  const given = { ...call, args: call.args.filter((_, index) => !isOutParameter(bound[index]!)) }
+  const args = bound.filter(argument => !isOutParameter(argument))
+  const candidate = chooseFunction(binder.statement, given, signatures, args)
   rejectAggregateSyntax(call, name)
   if (candidate === undefined)
-    return castTo(binder.statement, args[0] as Expression, castTarget(call) as DataType, position)
+    return castTo(binder.statement, args[0] as Expression, castTarget(given) as DataType, position)
   if (candidate.signature.kind === 'table') {
     throw notSupported(`a set-returning function (${name}) outside FROM`, { position })
   }
   return makeCall(binder.statement, candidate, args, position)
+}
+
+/** JDBC declares what `{? = call f(?)}` returns as a parameter of type void, and sends it as an argument. */
+function isOutParameter(argument: Expression): boolean {
+  return argument.kind === 'parameter' && argument.type.kind === 'void'
 }
 
 /** The overloads the name may mean: all of ours are in pg_catalog. */

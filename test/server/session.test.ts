@@ -124,6 +124,23 @@ describe('DatabaseSession', () => {
     )
   })
 
+  it("takes no notice of arguments that are JDBC's OUT parameters", async () => {
+    const results = [2278, 1043]
+    const statement = session.prepare('c', 'SELECT * FROM upper($1, $2) AS result', results)
+    assert.deepEqual(
+      statement.parameterTypes.map(type => type.kind),
+      ['void', 'varchar'],
+    )
+    assert.deepEqual(
+      statement.fields!.schema.map(({ name, type }) => [name, type.kind]),
+      [['result', 'text']],
+    )
+    assert.throws(() => session.prepare('d', 'SELECT upper($1)', [2278]), {
+      code: '42883',
+      message: 'function upper() does not exist',
+    })
+  })
+
   it('keeps names apart', () => {
     session.prepare('s', 'SELECT 1', [])
     assert.equal(
