@@ -31,6 +31,8 @@ const LINGER_MS = 1000
 const LINGER_MAX_MS = 30_000
 /** Silence after which TCP asks whether the client is still there. */
 const KEEP_ALIVE_MS = 60_000
+/** A client that sends without a pause lets others have their turn after this long. */
+const TURN_MS = 5
 
 /** What a connection asks of the server around it. */
 export interface ConnectionHost {
@@ -151,6 +153,7 @@ export class Connection {
   async #drain(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
+    let turnStartMs = performance.now()
     try {
       while (!this.#ended) {
         const step = this.#step()
@@ -158,6 +161,9 @@ export class Connection {
         if (!(typeof step === 'boolean' ? step : await step)) break
         this.#frames.release()
         if (this.#output.isFull) await this.#output.ready()
+        if (performance.now() - turnStartMs < TURN_MS) continue
+        await new Promise(resolve => setImmediate(resolve))
+        turnStartMs = performance.now()
       }
     } catch (error) {
       this.#fatal(error)

@@ -5,6 +5,8 @@ import { serialize } from 'pg-protocol'
 import { type BackendMessage, errorField, startup, summary } from '../../support/wire-client.ts'
 import { TestServer, type TestServerOptions, until } from '../../support/wire-server.ts'
 
+/** ReadyForQuery. */
+const READY_BYTES = 6
 const series = 'SELECT count(*) FROM generate_series(1, 1000000000)'
 
 function errorText(message: BackendMessage | undefined): string {
@@ -65,6 +67,21 @@ describe('wire limits', () => {
     first.close()
     await until(() => server.database.sessionCount === 2)
     await server.login()
+  })
+
+  it('gives others their turn while a client sends messages without a pause', async () => {
+    await start()
+    const hasty = await server.login()
+    const other = await server.login()
+    const syncs = 100_000
+    await Promise.all([
+      hasty.send(Buffer.concat(Array<Buffer>(syncs).fill(serialize.sync()))),
+      other.send(serialize.query('SELECT 1')),
+    ])
+    await other.readUntilReady()
+    // Of the 64 KiB that Node.js reads at once, not all were handled before.
+    const answered = hasty.bufferedBytes / READY_BYTES
+    assert.ok(answered < 13_000, `${answered} messages were handled first`)
   })
 
   it('refuses long messages and lives on', async () => {
