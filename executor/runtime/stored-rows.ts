@@ -95,10 +95,13 @@ export class StoredRows {
     return { columns: read, length: 1, weights: undefined }
   }
 
-  /** The epoch is complete: frees what no reader can see any more. */
-  reclaim(completed: Epoch): void {
+  /** The epoch is complete: frees what no reader can see any more; true when there is more of it. */
+  reclaim(completed: Epoch): boolean {
     const index = this.#keyIndex
-    this.store.reclaim(completed, index === undefined ? undefined : ids => index.remove(ids, ids.length))
+    return this.store.reclaim(
+      completed,
+      index === undefined ? undefined : ids => index.remove(ids, ids.length),
+    )
   }
 
   #keyColumns(columns: readonly Column[]): Column[] {

@@ -6,7 +6,8 @@
 import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import { deltaBatch } from '../batch/delta-batch.ts'
+import { BATCH_ROWS, deltaBatch } from '../batch/delta-batch.ts'
+import { sliceBatch } from '../batch/gather.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { DecidedChange, LiveRows, TableChange } from './engine-contract.ts'
@@ -52,24 +53,47 @@ export class TableRows implements LiveRows {
   }
 
   /**
-   * Applies a change in `epoch`: deletes, then inserts. Returns the deltas it made; throws with `undo` to be
-   * run.
+   * Applies a change in `epoch`: deletes, then inserts, in pieces between which others may have their turn:
+   * they see rows of earlier epochs. Yields the deltas it makes, undefined for other work; throws with `undo`
+   * to be run.
    */
-  apply(change: TableChange | DecidedChange, epoch: Epoch, undo: UndoLog): DeltaBatch[] {
+  *apply(
+    change: TableChange | DecidedChange,
+    epoch: Epoch,
+    undo: UndoLog,
+  ): Generator<DeltaBatch | undefined, void> {
     const { deletes, inserts, whereOf } = 'decide' in change ? change.decide(this) : change
-    const deltas: DeltaBatch[] = []
     const { changedAt } = this.rows
     undo.push(() => {
       this.rows.changedAt = changedAt
     })
-    if (deletes !== undefined && deletes.length > 0) {
-      deltas.push(this.#delete(this.#resolve(deletes), epoch, undo))
+    if (deletes !== undefined && deletes.length > 0) yield* this.#deleteAll(deletes, epoch, undo)
+    if (inserts === undefined) return
+    for (let start = 0; start < inserts.length; start += BATCH_ROWS) {
+      const rows = sliceBatch(inserts, start, Math.min(start + BATCH_ROWS, inserts.length))
+      const where = whereOf === undefined ? undefined : (row: number) => whereOf(start + row)
+      // A key that comes twice in the change is found in a piece, or in the table.
+      checkRows(this.relation, { rows, replaced: undefined, whereOf: where }, this, this.#context)
+      yield this.#insert(rows, epoch, undo)
     }
-    if (inserts !== undefined && inserts.length > 0) {
-      checkRows(this.relation, { rows: inserts, replaced: undefined, whereOf }, this, this.#context)
-      deltas.push(this.#insert(inserts, epoch, undo))
+  }
+
+  *#deleteAll(
+    publicIds: BigInt64Array,
+    epoch: Epoch,
+    undo: UndoLog,
+  ): Generator<DeltaBatch | undefined, void> {
+    if (this.relation.appendOnly)
+      throw notSupported(`deleting from append-only table "${this.relation.name}"`)
+    const found = new Set<number>()
+    for (let start = 0; start < publicIds.length; start += BATCH_ROWS) {
+      this.#resolve(publicIds.subarray(start, start + BATCH_ROWS), found)
+      yield undefined
     }
-    return deltas
+    const ids = Int32Array.from(found)
+    for (let start = 0; start < ids.length; start += BATCH_ROWS) {
+      yield this.#delete(ids.subarray(start, start + BATCH_ROWS), epoch, undo)
+    }
   }
 
   #insert(batch: DeltaBatch, epoch: Epoch, undo: UndoLog): DeltaBatch {
@@ -85,16 +109,12 @@ export class TableRows implements LiveRows {
     return { columns, length: ids.length, weights: new Int32Array(ids.length).fill(-1) }
   }
 
-  #resolve(publicIds: BigInt64Array): Int32Array {
-    if (this.relation.appendOnly)
-      throw notSupported(`deleting from append-only table "${this.relation.name}"`)
-    const ids = new Set<number>()
+  #resolve(publicIds: BigInt64Array, ids: Set<number>): void {
     for (const publicId of publicIds) {
       const id = this.rows.store.resolve(publicId)
       if (id < 0) throw this.#goneError(publicId)
       ids.add(id)
     }
-    return Int32Array.from(ids)
   }
 
   /** Whether the row was updated or deleted is known as long as a reader keeps it, by its key. */

@@ -44,7 +44,7 @@ export class ViewRows implements JobTarget {
   }
 
   commit(epoch: Epoch): void {
-    this.rows.reclaim(epoch)
+    while (this.rows.reclaim(epoch)) {}
   }
 
   drained(): Promise<void> {

@@ -20,10 +20,10 @@ interface PendingWrite {
   readonly done: Deferred<Epoch>
 }
 
-/** What one table's part of a write changed. */
+/** A piece of what a write changed. */
 interface AppliedChange {
   readonly table: RelationId
-  readonly deltas: readonly DeltaBatch[]
+  readonly delta: DeltaBatch
 }
 
 export class WriteQueue {
@@ -59,13 +59,16 @@ export class WriteQueue {
     epoch: Epoch,
     blocked: ReadonlySet<unknown>,
     slicer: Slicer,
-    publish: (table: RelationId, deltas: readonly DeltaBatch[]) => void,
+    publish: (table: RelationId, delta: DeltaBatch) => void,
   ): Promise<void> {
     if (this.#pending.length === 0) return
     const runnable = this.#pending.filter(write => isRunnable(write, blocked))
     this.#pending = this.#pending.filter(write => !isRunnable(write, blocked))
     for (const write of runnable) {
-      for (const { table, deltas } of this.#applyWrite(write, epoch)) publish(table, deltas)
+      for (const { table, delta } of await this.#applyWrite(write, epoch, slicer)) {
+        publish(table, delta)
+        if (slicer.expired()) await slicer.pause()
+      }
       if (slicer.expired()) await slicer.pause()
     }
   }
@@ -85,14 +88,19 @@ export class WriteQueue {
     this.#pending = []
   }
 
-  #applyWrite(write: PendingWrite, epoch: Epoch): readonly AppliedChange[] {
+  /** What the write changed; nothing when it was rejected. Jobs hear of it when all of it is applied. */
+  async #applyWrite(write: PendingWrite, epoch: Epoch, slicer: Slicer): Promise<readonly AppliedChange[]> {
     const undo: UndoLog = []
     try {
       write.options.reads?.check(this.#hasChangedSince, (table, row) => this.#table(table).find(row)[0]!)
-      const applied = write.changes.map(change => ({
-        table: change.table,
-        deltas: this.#table(change.table).apply(change, epoch, undo),
-      }))
+      const applied: AppliedChange[] = []
+      for (const change of write.changes) {
+        const { table } = change
+        for (const delta of this.#table(table).apply(change, epoch, undo)) {
+          if (delta !== undefined) applied.push({ table, delta })
+          if (slicer.expired()) await slicer.pause()
+        }
+      }
       for (const table of write.options.touches ?? []) this.#table(table).rows.changedAt = epoch
       this.#applied.push(write)
       return applied

@@ -51,7 +51,7 @@ export class WriteSet {
     this.#sequence = sequence
     if (!isKept) {
       this.#steps = []
-      this.#rows.reclaim(sequence - 1)
+      while (this.#rows.reclaim(sequence - 1)) {}
     }
     if (deletes !== undefined) this.#delete(deletes, isKept)
     if (inserts === undefined || inserts.length === 0) return

@@ -25,6 +25,8 @@ export const CHUNK_SHIFT = 13
 export const CHUNK_ROWS = 1 << CHUNK_SHIFT
 const SLOT_MASK = CHUNK_ROWS - 1
 const FIRST_CAPACITY = 256
+/** Rows that one call of reclaim frees, about. */
+const RECLAIMED_ROWS = 4 * CHUNK_ROWS
 /** died of a live row. */
 const ALIVE = Infinity
 
@@ -270,18 +272,25 @@ export class RowStore {
   /**
    * Frees rows that nobody can see any more. `completed`: no reader will start at an epoch before it.
    * `beforeRelease` gets deleted rows while their values are still there, to take them out of indexes;
-   * inserts that were undone are left out.
+   * inserts that were undone are left out. True when there is more to be freed by the next call.
    */
-  reclaim(completed: Epoch, beforeRelease?: (ids: Int32Array) => void): void {
+  reclaim(completed: Epoch, beforeRelease?: (ids: Int32Array) => void): boolean {
     let horizon = completed
     for (const epoch of this.#pins.keys()) horizon = Math.min(horizon, epoch)
     let taken = 0
-    while (taken < this.#dead.length && this.#dead[taken]!.died <= horizon) {
+    let rows = 0
+    while (rows < RECLAIMED_ROWS && this.#isReclaimable(taken, horizon)) {
       const { ids, died } = this.#dead[taken++]!
+      rows += ids.length
       if (died > 0) beforeRelease?.(ids)
       this.#release(ids)
     }
     if (taken > 0) this.#dead = this.#dead.slice(taken)
+    return this.#isReclaimable(0, horizon)
+  }
+
+  #isReclaimable(index: number, horizon: Epoch): boolean {
+    return index < this.#dead.length && this.#dead[index]!.died <= horizon
   }
 
   #release(ids: Int32Array): void {
