@@ -15,6 +15,8 @@ const groups = {
   large: 'pgx: sends large and many parameters',
   errors: 'pgx: tells errors and notices with their fields',
   pool: 'pgx: serves a pool of connections',
+  rows: 'pgx: reads long results, and picks servers by what they are',
+  stdlib: 'pgx: is a driver of database/sql',
   pq: 'lib/pq: queries, prepares and reports errors',
   'pq-types': 'lib/pq: writes and reads each type 10 times, also with binary parameters',
   'pq-copy': 'lib/pq: copies in',

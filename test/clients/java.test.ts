@@ -22,6 +22,7 @@ const groups = {
   settings: 'takes settings from its properties',
   plans: 'prepares again what has changed',
   pool: 'serves a pool of connections',
+  jdbc: "knows JDBC's escapes, calls and ways to scroll",
 }
 
 describe('pgjdbc', () => {

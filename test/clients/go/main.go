@@ -26,6 +26,8 @@ var groups = []group{
 	{"large", pgxLarge},
 	{"errors", pgxErrors},
 	{"pool", pgxPool},
+	{"rows", pgxRows},
+	{"stdlib", stdlib},
 	{"pq", pqQueries},
 	{"pq-types", pqTypes},
 	{"pq-copy", pqCopy},

@@ -14,27 +14,30 @@ import (
 // Statements that pgx keeps, after their table or view became another one.
 func pgxPlans(r *report) {
 	for _, mode := range modes {
-		r.attempt(mode.String(), func() { pgxChanged(r, mode) })
+		for _, kind := range []string{"VIEW", "MATERIALIZED VIEW"} {
+			r.attempt(mode.String()+", "+kind, func() { pgxChanged(r, mode, kind) })
+		}
 	}
 	r.attempt("prepared", func() { pgxPrepared(r) })
 	r.attempt("many", func() { pgxMany(r) })
 }
 
 // pgx prepares again after the error, so that the next query is good.
-func pgxChanged(r *report, mode pgx.QueryExecMode) {
+func pgxChanged(r *report, mode pgx.QueryExecMode, kind string) {
 	conn, other := pgxConnect(mode), pgxDefault()
 	defer conn.Close(background)
 	defer other.Close(background)
 	const query = "SELECT * FROM go_plan_view WHERE a = $1"
-	pgxRun(other,
-		"DROP VIEW IF EXISTS go_plan_view", "DROP TABLE IF EXISTS go_plan", "CREATE TABLE go_plan (a int, b int)",
-		"INSERT INTO go_plan VALUES (1, 2)", "CREATE VIEW go_plan_view AS SELECT a FROM go_plan")
+	drop, create := "DROP "+kind+" go_plan_view", "CREATE "+kind+" go_plan_view AS "
+	pgxRun(other, "CREATE TABLE go_plan (a int, b int)", "INSERT INTO go_plan VALUES (1, 2)",
+		create+"SELECT a FROM go_plan")
+	defer pgxRun(other, drop, "DROP TABLE go_plan")
 	for execution := 1; execution <= 3; execution++ {
 		r.equal("first", pgxValue[int32](conn, query, 1), int32(1))
 	}
-	pgxRun(other, "DROP VIEW go_plan_view", "CREATE VIEW go_plan_view AS SELECT a FROM go_plan WHERE b > 100")
+	pgxRun(other, drop, create+"SELECT a FROM go_plan WHERE b > 100")
 	r.see("the same columns", conn.QueryRow(background, query, 1).Scan(nil))
-	pgxRun(other, "DROP VIEW go_plan_view", "CREATE VIEW go_plan_view AS SELECT a, b FROM go_plan")
+	pgxRun(other, drop, create+"SELECT a, b FROM go_plan")
 	var a, b int32
 	err := conn.QueryRow(background, query, 1).Scan(&a, &b)
 	r.see("other columns, "+mode.String(), err)

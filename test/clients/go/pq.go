@@ -150,33 +150,37 @@ func pqCopy(r *report) {
 func pqTransactions(r *report) {
 	for _, way := range pqWays {
 		db := pqOpen(way)
-		pqRun(db, "DROP TABLE IF EXISTS pq_tx", "CREATE TABLE pq_tx (id int PRIMARY KEY)")
-		for _, level := range []sql.IsolationLevel{
-			sql.LevelDefault, sql.LevelReadUncommitted, sql.LevelReadCommitted, sql.LevelRepeatableRead,
-			sql.LevelSerializable,
-		} {
-			for _, readOnly := range []bool{false, true} {
-				tx := must1(db.BeginTx(background, &sql.TxOptions{Isolation: level, ReadOnly: readOnly}))
-				r.see(level.String(), pqValue[string](tx, "SHOW transaction_isolation"))
-				_, err := tx.Exec("INSERT INTO pq_tx VALUES ($1)", int(level))
-				if readOnly {
-					r.refused("read only", err, "25006", "cannot execute INSERT in a read-only transaction")
-					must(tx.Rollback())
-				} else {
-					must(err)
-					must(tx.Commit())
-				}
-			}
-		}
-		r.equal("rows", pqValue[int](db, "SELECT count(*) FROM pq_tx"), 5)
-		tx := must1(db.Begin())
-		_, err := tx.Exec("SELECT nope")
-		r.refused("the failure", err, "42703", "column \"nope\" does not exist")
-		_, err = tx.Exec("SELECT 1")
-		r.equal("a failed transaction", err != nil, true)
-		must(tx.Rollback())
+		sqlTransactions(r, db)
 		must(db.Close())
 	}
+}
+
+func sqlTransactions(r *report, db *sql.DB) {
+	pqRun(db, "DROP TABLE IF EXISTS pq_tx", "CREATE TABLE pq_tx (id int PRIMARY KEY)")
+	for _, level := range []sql.IsolationLevel{
+		sql.LevelDefault, sql.LevelReadUncommitted, sql.LevelReadCommitted, sql.LevelRepeatableRead,
+		sql.LevelSerializable,
+	} {
+		for _, readOnly := range []bool{false, true} {
+			tx := must1(db.BeginTx(background, &sql.TxOptions{Isolation: level, ReadOnly: readOnly}))
+			r.see(level.String(), pqValue[string](tx, "SHOW transaction_isolation"))
+			_, err := tx.Exec("INSERT INTO pq_tx VALUES ($1)", int(level))
+			if readOnly {
+				r.refused("read only", err, "25006", "cannot execute INSERT in a read-only transaction")
+				must(tx.Rollback())
+			} else {
+				must(err)
+				must(tx.Commit())
+			}
+		}
+	}
+	r.equal("rows", pqValue[int](db, "SELECT count(*) FROM pq_tx"), 5)
+	tx := must1(db.Begin())
+	_, err := tx.Exec("SELECT nope")
+	r.refused("the failure", err, "42703", "column \"nope\" does not exist")
+	_, err = tx.Exec("SELECT 1")
+	r.equal("a failed transaction", err != nil, true)
+	must(tx.Rollback())
 }
 
 // pq.Listener, with a connection of its own.

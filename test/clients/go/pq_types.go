@@ -71,20 +71,24 @@ func pqSamples() []pqSample {
 func pqTypes(r *report) {
 	for _, way := range pqWays {
 		db := pqOpen(way, "timezone=UTC")
-		for number, s := range pqSamples() {
-			name := fmt.Sprintf("%s %d, %s", s.sqlType, number, way)
-			r.attempt(name, func() { pqRoundTrip(r, db, name, s) })
-		}
+		sqlTypes(r, db, way)
 		must(db.Close())
 	}
 }
 
-func pqRoundTrip(r *report, db *sql.DB, name string, s pqSample) {
-	pqRun(db, "DROP TABLE IF EXISTS pq_type",
-		fmt.Sprintf("CREATE TABLE pq_type (id int PRIMARY KEY, value %s, other %s)", s.sqlType, s.sqlType))
-	insert := must1(db.Prepare("INSERT INTO pq_type (id, value) VALUES ($1, $2)"))
+func sqlTypes(r *report, db *sql.DB, way string) {
+	for number, s := range pqSamples() {
+		name := fmt.Sprintf("%s %d, %s", s.sqlType, number, way)
+		r.attempt(name, func() { sqlRoundTrip(r, db, name, fmt.Sprint("sql_type_", number), s) })
+	}
+}
+
+func sqlRoundTrip(r *report, db *sql.DB, name, table string, s pqSample) {
+	create := "CREATE TABLE %s (id int PRIMARY KEY, value %s, other %s)"
+	pqRun(db, "DROP TABLE IF EXISTS "+table, fmt.Sprintf(create, table, s.sqlType, s.sqlType))
+	insert := must1(db.Prepare("INSERT INTO " + table + " (id, value) VALUES ($1, $2)"))
 	defer insert.Close()
-	query := fmt.Sprintf("SELECT value, other, $1::%s AS echo FROM pq_type WHERE id = $2", s.sqlType)
+	query := fmt.Sprintf("SELECT value, other, $1::%s AS echo FROM %s WHERE id = $2", s.sqlType, table)
 	prepared := must1(db.Prepare(query))
 	defer prepared.Close()
 	for id := 1; id <= executions; id++ {
@@ -98,5 +102,5 @@ func pqRoundTrip(r *report, db *sql.DB, name string, s pqSample) {
 			r.equal(name, value, s.value)
 		}
 	}
-	r.see(name+", text", pqValue[string](db, "SELECT value::text FROM pq_type WHERE id = 1"))
+	r.see(name+", text", pqValue[string](db, "SELECT value::text FROM "+table+" WHERE id = 1"))
 }

@@ -33,6 +33,7 @@ public final class Main {
     groups.put("settings", Settings::run);
     groups.put("plans", CachedPlans::run);
     groups.put("pool", Pool::run);
+    groups.put("jdbc", Jdbc::run);
     return groups;
   }
 
