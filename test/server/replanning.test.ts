@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { PGlite } from '@electric-sql/pglite'
-import { afterEach, beforeEach, describe, it } from 'mocha'
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { batchRows } from '../../executor/batch/column-reader.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
@@ -14,48 +14,57 @@ import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
 
 const changed = 'cached plan must not change result type'
 
+const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10), (2, 20)'
+
+const executions: Readonly<Record<string, readonly string[]>> = {
+  'of a query': [
+    'PREPARE p AS SELECT * FROM t ORDER BY id',
+    'EXECUTE p',
+    'DROP TABLE t',
+    'EXECUTE p',
+    'CREATE TABLE t (id int PRIMARY KEY, v int)',
+    'EXECUTE p',
+    'DROP TABLE t; CREATE TABLE t (id int, v text)',
+    'EXECUTE p',
+    'DROP TABLE t; CREATE TABLE t (id int, w int)',
+    'EXECUTE p',
+    'DROP TABLE t; CREATE TABLE t (id int, v int, w int)',
+    'EXECUTE p',
+    'DROP TABLE t; CREATE TABLE t (id int, v int)',
+    'EXECUTE p',
+  ],
+  'of an INSERT': [
+    'PREPARE p AS INSERT INTO t VALUES ($1, $2) RETURNING *',
+    'EXECUTE p (5, 6)',
+    'DROP TABLE t; CREATE TABLE t (id int, v int)',
+    'EXECUTE p (5, 6)',
+    'DROP TABLE t; CREATE TABLE t (id bigint, v int)',
+    'EXECUTE p (5, 6)',
+    'PREPARE q AS INSERT INTO t VALUES ($1, $2)',
+    'DROP TABLE t; CREATE TABLE t (id bigint, v int, w int)',
+    'EXECUTE q (5, 6)',
+    'SELECT * FROM t',
+    'PREPARE r AS SELECT count(*) AS n FROM t',
+    'CREATE SCHEMA s; CREATE TABLE s.t (a int); INSERT INTO s.t VALUES (1), (2)',
+    'EXECUTE r',
+    'SET search_path = s',
+    'EXECUTE r',
+    'DROP TABLE s.t; DROP SCHEMA s; SET search_path = public',
+    'EXECUTE r',
+  ],
+}
+
 describe('replanning', () => {
-  it('by EXECUTE, as PostgreSQL', async () => {
-    const postgres = await PGlite.create()
-    const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10), (2, 20)'
-    try {
-      await assertSameAsPostgres(postgres, setup, [
-        'PREPARE p AS SELECT * FROM t ORDER BY id',
-        'EXECUTE p',
-        'DROP TABLE t',
-        'EXECUTE p',
-        'CREATE TABLE t (id int PRIMARY KEY, v int)',
-        'EXECUTE p',
-        'DROP TABLE t; CREATE TABLE t (id int, v text)',
-        'EXECUTE p',
-        'DROP TABLE t; CREATE TABLE t (id int, w int)',
-        'EXECUTE p',
-        'DROP TABLE t; CREATE TABLE t (id int, v int, w int)',
-        'EXECUTE p',
-        'DROP TABLE t; CREATE TABLE t (id int, v int)',
-        'EXECUTE p',
-      ])
-      await assertSameAsPostgres(postgres, setup, [
-        'PREPARE p AS INSERT INTO t VALUES ($1, $2) RETURNING *',
-        'EXECUTE p (5, 6)',
-        'DROP TABLE t; CREATE TABLE t (id int, v int)',
-        'EXECUTE p (5, 6)',
-        'DROP TABLE t; CREATE TABLE t (id bigint, v int)',
-        'EXECUTE p (5, 6)',
-        'PREPARE q AS INSERT INTO t VALUES ($1, $2)',
-        'DROP TABLE t; CREATE TABLE t (id bigint, v int, w int)',
-        'EXECUTE q (5, 6)',
-        'SELECT * FROM t',
-        'PREPARE r AS SELECT count(*) AS n FROM t',
-        'CREATE SCHEMA s; CREATE TABLE s.t (a int); INSERT INTO s.t VALUES (1), (2)',
-        'EXECUTE r',
-        'SET search_path = s',
-        'EXECUTE r',
-        'DROP TABLE s.t; DROP SCHEMA s; SET search_path = public',
-        'EXECUTE r',
-      ])
-    } finally {
-      await postgres.close()
+  describe('by EXECUTE, as PostgreSQL', () => {
+    let postgres: PGlite
+    before(async () => {
+      postgres = await PGlite.create()
+    })
+    after(() => postgres.close())
+    for (const [name, statements] of Object.entries(executions)) {
+      it(name, async () => {
+        await assertSameAsPostgres(postgres, setup, statements)
+      })
     }
   })
 

@@ -1,12 +1,51 @@
 import assert from 'node:assert/strict'
 import { PGlite } from '@electric-sql/pglite'
-import { afterEach, beforeEach, describe, it } from 'mocha'
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import { frame } from '../support/wire-client.ts'
 import { TestServer, until } from '../support/wire-server.ts'
 import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+
+const sequences: Readonly<Record<string, readonly string[]>> = {
+  'about channels': [
+    'LISTEN d',
+    'LISTEN c',
+    'SELECT * FROM pg_listening_channels() ORDER BY 1',
+    'SELECT count(*) AS n FROM pg_listening_channels() AS x (channel) WHERE channel = $$c$$',
+    'UNLISTEN c',
+    'SELECT pg_listening_channels FROM pg_listening_channels()',
+    'UNLISTEN *',
+    'SELECT * FROM pg_listening_channels()',
+    'BEGIN',
+    'LISTEN e',
+    'SELECT * FROM pg_listening_channels()',
+    'COMMIT',
+    'SELECT * FROM pg_listening_channels()',
+    'BEGIN',
+    'UNLISTEN e',
+    'ROLLBACK',
+    'SELECT * FROM pg_listening_channels()',
+    'DISCARD ALL',
+    'SELECT * FROM pg_listening_channels()',
+    'SELECT pg_notification_queue_usage()',
+  ],
+  'about what is too long': [
+    "NOTIFY c, ''",
+    "SELECT pg_notify('c', repeat('x', 7999))",
+    "SELECT pg_notify('c', repeat('x', 8000))",
+    "SELECT pg_notify('c', repeat('ä', 4000))",
+    "SELECT pg_notify('', 'x')",
+    "SELECT pg_notify(NULL, 'x')",
+    "SELECT pg_notify('c', NULL)",
+    "SELECT pg_notify(repeat('x', 63), 'x')",
+    "SELECT pg_notify(repeat('x', 64), 'x')",
+    `NOTIFY "${'y'.repeat(64)}"`,
+    `LISTEN "${'y'.repeat(70)}"`,
+    'SELECT * FROM pg_listening_channels()',
+  ],
+}
 
 describe('LISTEN on a materialized view', () => {
   let database: Database
@@ -90,47 +129,16 @@ describe('LISTEN on a materialized view', () => {
 })
 
 describe('notifications', () => {
-  it('answer as PostgreSQL about channels', async () => {
-    const postgres = await PGlite.create()
-    try {
-      await assertSameAsPostgres(postgres, 'CREATE TABLE t (id int)', [
-        'LISTEN d',
-        'LISTEN c',
-        'SELECT * FROM pg_listening_channels() ORDER BY 1',
-        'SELECT count(*) AS n FROM pg_listening_channels() AS x (channel) WHERE channel = $$c$$',
-        'UNLISTEN c',
-        'SELECT pg_listening_channels FROM pg_listening_channels()',
-        'UNLISTEN *',
-        'SELECT * FROM pg_listening_channels()',
-        'BEGIN',
-        'LISTEN e',
-        'SELECT * FROM pg_listening_channels()',
-        'COMMIT',
-        'SELECT * FROM pg_listening_channels()',
-        'BEGIN',
-        'UNLISTEN e',
-        'ROLLBACK',
-        'SELECT * FROM pg_listening_channels()',
-        'DISCARD ALL',
-        'SELECT * FROM pg_listening_channels()',
-        'SELECT pg_notification_queue_usage()',
-      ])
-      await assertSameAsPostgres(postgres, 'CREATE TABLE t (id int)', [
-        "NOTIFY c, ''",
-        "SELECT pg_notify('c', repeat('x', 7999))",
-        "SELECT pg_notify('c', repeat('x', 8000))",
-        "SELECT pg_notify('c', repeat('ä', 4000))",
-        "SELECT pg_notify('', 'x')",
-        "SELECT pg_notify(NULL, 'x')",
-        "SELECT pg_notify('c', NULL)",
-        "SELECT pg_notify(repeat('x', 63), 'x')",
-        "SELECT pg_notify(repeat('x', 64), 'x')",
-        `NOTIFY "${'y'.repeat(64)}"`,
-        `LISTEN "${'y'.repeat(70)}"`,
-        'SELECT * FROM pg_listening_channels()',
-      ])
-    } finally {
-      await postgres.close()
+  describe('answer as PostgreSQL', () => {
+    let postgres: PGlite
+    before(async () => {
+      postgres = await PGlite.create()
+    })
+    after(() => postgres.close())
+    for (const [name, statements] of Object.entries(sequences)) {
+      it(name, async () => {
+        await assertSameAsPostgres(postgres, 'CREATE TABLE t (id int)', statements)
+      })
     }
   })
 
