@@ -9,14 +9,15 @@ import { SqlError, SqlState } from '../planner/errors.ts'
 import type { ResultRows } from './session-contract.ts'
 
 export class ActiveStatement {
-  readonly #controller = new AbortController()
+  readonly #controller: AbortController
   readonly #timeoutMs: number
   #timer: NodeJS.Timeout | undefined
   #isRunning = false
 
-  /** timeoutMs 0 = none. */
-  constructor(timeoutMs: number) {
+  /** timeoutMs 0 = none. `controller`: one that nothing listens to any more; making one is dear. */
+  constructor(timeoutMs: number, controller = new AbortController()) {
     this.#timeoutMs = timeoutMs
+    this.#controller = controller
   }
 
   get isRunning(): boolean {
@@ -25,6 +26,11 @@ export class ActiveStatement {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** Of a statement that ended and left nothing behind: for the next one. */
+  get spareController(): AbortController | undefined {
+    return this.#controller.signal.aborted ? undefined : this.#controller
   }
 
   /** It runs, or runs again: rows of a suspended portal are asked for. */

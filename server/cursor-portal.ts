@@ -13,6 +13,7 @@ export function cursorPortal(
   const { name, fields } = cursor
   return {
     name,
+    attachment: undefined,
     fields,
     isEmpty: false,
     execute: (isLast = false, rowsMax = 0) => run(planExecute(cursor, rowsMax), isLast),

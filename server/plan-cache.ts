@@ -9,7 +9,8 @@ import type { DataType } from '../planner/types.ts'
 import { formatType } from '../planner/types.ts'
 import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 
-const TEXTS_MAX = 1000
+/** Of each of the two generations. */
+const TEXTS_MAX = 500
 /** Plans kept of one text. */
 const VARIANTS_MAX = 4
 /** Longer texts are bulk inserts and the like, which do not come back. */
@@ -33,23 +34,36 @@ interface Variant extends CachedPlan {
 }
 
 export class PlanCache {
-  /** The text that was used last is last, and so is the plan that was made last. */
-  readonly #texts = new Map<string, readonly Variant[]>()
+  /** Texts used since the generation began; the plan that was made last is last. */
+  #recent = new Map<string, readonly Variant[]>()
+  /** Those of the generation before, which go unless they are used again. */
+  #older: ReadonlyMap<string, readonly Variant[]> = new Map()
 
   get(text: string, types: ParameterTypes, version: PlanVersion): CachedPlan | undefined {
-    const variants = this.#texts.get(text)
-    if (variants === undefined) return undefined
-    this.#texts.delete(text)
-    this.#texts.set(text, variants)
-    return variants.find(variant => sameVersion(variant.version, version) && sameTypes(variant.types, types))
+    const variants = this.#variants(text)
+    return variants?.find(variant => sameVersion(variant.version, version) && sameTypes(variant.types, types))
   }
 
   set(text: string, types: ParameterTypes, version: PlanVersion, { statement, plan }: CachedPlan): void {
     if (!plan.isShared || text.length > TEXT_LENGTH_MAX) return
-    const others = this.#texts.get(text) ?? []
-    this.#texts.delete(text)
-    this.#texts.set(text, [...others.slice(1 - VARIANTS_MAX), { statement, plan, types, version }])
-    if (this.#texts.size > TEXTS_MAX) this.#texts.delete(this.#texts.keys().next().value as string)
+    const others = this.#variants(text) ?? []
+    this.#keep(text, [...others.slice(1 - VARIANTS_MAX), { statement, plan, types, version }])
+  }
+
+  #variants(text: string): readonly Variant[] | undefined {
+    const recent = this.#recent.get(text)
+    if (recent !== undefined) return recent
+    const older = this.#older.get(text)
+    if (older !== undefined) this.#keep(text, older)
+    return older
+  }
+
+  #keep(text: string, variants: readonly Variant[]): void {
+    if (this.#recent.size >= TEXTS_MAX && !this.#recent.has(text)) {
+      this.#older = this.#recent
+      this.#recent = new Map()
+    }
+    this.#recent.set(text, variants)
   }
 }
 

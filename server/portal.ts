@@ -87,6 +87,7 @@ function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undef
  */
 export class SessionPortal implements Portal {
   readonly name: string
+  attachment: unknown
   readonly statement: SessionStatement
   readonly parameters: readonly SqlValue[]
   readonly #start: (portal: SessionPortal, isLast: boolean) => Awaitable<StatementResult>

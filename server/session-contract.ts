@@ -105,6 +105,8 @@ export interface ResultSchema {
 
 export interface Portal {
   readonly name: string
+  /** What pgwire keeps of it; nothing to the session. */
+  attachment: unknown
   readonly fields: ResultSchema | undefined
   readonly isEmpty: boolean
   /**

@@ -75,6 +75,7 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly preparedStatements: PreparedStatementTable
   readonly #statements: PreparedStatements
   #active: ActiveStatement | undefined
+  #spareController: AbortController | undefined
   readonly #closing = new AbortController()
   readonly #listener: Listener
   readonly #effects = effectsOn(this)
@@ -364,31 +365,39 @@ export class DatabaseSession implements Session, SessionAccess {
   /** Runs a statement to its first row; `isLast` of its implicit transaction: commits at its end. */
   #run(plan: PlannedStatement, parameters: readonly SqlValue[], isLast: boolean): Awaitable<StatementResult> {
     this.#endActive()
-    const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'))
+    const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'), this.#spareController)
+    this.#spareController = undefined
     this.#active = active
     active.begin()
     const { transaction } = this
     const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
     const context = this.context(parameters)
     const result = plan.run({ session: this, parameters, context, signal: active.signal, autocommit })
-    if (!(result instanceof Promise)) return this.#started(result, active, isLast)
-    return result.then(started => this.#started(started, active, isLast))
+    const end = () => {
+      active.end()
+      // What others do may go on behind their end.
+      if (plan.isShared) this.#spareController = active.spareController
+      return isLast && !transaction.isBlock ? this.commit() : undefined
+    }
+    if (!(result instanceof Promise)) return this.#started(result, active, end)
+    return result.then(started => this.#started(started, active, end))
   }
 
-  #started(result: StatementResult, active: ActiveStatement, isLast: boolean): Awaitable<StatementResult> {
-    const commits = () => isLast && !this.transaction.isBlock
+  #started(
+    result: StatementResult,
+    active: ActiveStatement,
+    end: () => Promise<void> | undefined,
+  ): Awaitable<StatementResult> {
     if (result.kind === 'copy_in') {
       const finish = async () => {
         const tag = await result.input.finish()
-        active.end()
-        if (commits()) await this.commit()
+        await end()
         return tag
       }
       return { ...result, input: { ...result.input, finish } }
     }
     if (result.kind !== 'rows' && result.kind !== 'copy_out') {
-      active.end()
-      const committed = commits() ? this.commit() : undefined
+      const committed = end()
       return committed === undefined ? result : committed.then(() => result)
     }
     const rows = observeRows(result.rows, {
@@ -396,10 +405,7 @@ export class DatabaseSession implements Session, SessionAccess {
         this.#active = active
         active.begin()
       },
-      end: () => {
-        active.end()
-        return commits() ? this.commit() : undefined
-      },
+      end,
       fail: () => this.fail(),
       close: () => active.end(),
     })

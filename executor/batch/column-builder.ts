@@ -118,7 +118,7 @@ class FixedBuilder extends BuilderBase {
   }
 
   finish(): Column {
-    const values = this.#values.subarray(0, this.rows)
+    const values = this.rows === this.capacity ? this.#values : this.#values.subarray(0, this.rows)
     const validity = this.finishValidity()
     return { layout: this.#layout, type: this.type, length: this.rows, validity, values } as Column
   }

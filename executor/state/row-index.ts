@@ -97,7 +97,7 @@ export class RowIndex {
 
   /** Every row with the key of row `row` of `columns`, newest first. */
   findAll(columns: readonly Column[], row: number): number[] {
-    const hashes = this.#hashes(columns, Int32Array.of(row), 1)
+    const hashes = this.#hashes(columns, row === 0 ? undefined : Int32Array.of(row), 1)
     const ids: number[] = []
     for (let id = this.#probe(columns, row, hashes[0]!); id >= 0; id = this.#next[id]!) ids.push(id)
     return ids

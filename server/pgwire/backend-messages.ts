@@ -10,6 +10,8 @@ import { untranslatable } from '../encoding/latin1.ts'
 import type { CopyFormat, Notification, ResultSchema, TransactionStatus } from '../session-contract.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 
+const HEADER_BYTES = 5
+
 const writer = new Writer()
 
 function code(letter: string): number {
@@ -62,7 +64,8 @@ export function writeNegotiateProtocolVersion(
 }
 
 export function writeReadyForQuery(output: OutputBuffer, status: TransactionStatus): void {
-  output.add(writer.addString(status).flush(code('Z')))
+  const at = beginShort(output, 'Z', 1)
+  output.bytes[at] = code(status)
 }
 
 export function writeCommandComplete(output: OutputBuffer, tag: string): void {
@@ -82,7 +85,17 @@ const EMPTY = {
 } as const
 
 export function writeEmpty(output: OutputBuffer, message: keyof typeof EMPTY): void {
-  output.add(writer.flush(code(EMPTY[message])))
+  beginShort(output, EMPTY[message], 0)
+}
+
+/** Writes the header of a message of `count` bytes, which the caller puts where the result says. */
+function beginShort(output: OutputBuffer, type: string, count: number): number {
+  output.reserve(HEADER_BYTES + count)
+  const start = output.position
+  output.bytes[start] = code(type)
+  output.view.setInt32(start + 1, count + HEADER_BYTES - 1)
+  output.position = start + HEADER_BYTES + count
+  return start + HEADER_BYTES
 }
 
 export function writeParameterDescription(output: OutputBuffer, types: readonly DataType[]): void {
@@ -91,12 +104,23 @@ export function writeParameterDescription(output: OutputBuffer, types: readonly 
   output.add(writer.flush(code('t')))
 }
 
+/** Of all columns in text, in UTF-8: those of shared plans are sent over and over. */
+const textDescriptions = new WeakMap<ResultSchema, Buffer>()
+
 /** `formats` has one code per column; Describe of a statement reports 0 for all. */
 export function writeRowDescription(
   output: OutputBuffer,
   fields: ResultSchema,
   formats: readonly number[],
 ): void {
+  const isPlain = output.encoding !== 'LATIN1' && formats.every(format => format === 0)
+  const known = isPlain ? textDescriptions.get(fields) : undefined
+  const message = known ?? rowDescription(output, fields, formats)
+  if (isPlain && known === undefined) textDescriptions.set(fields, message)
+  output.add(message)
+}
+
+function rowDescription(output: OutputBuffer, fields: ResultSchema, formats: readonly number[]): Buffer {
   writer.addInt16(fields.schema.length)
   fields.schema.forEach((column, index) => {
     addText(output, column.name)
@@ -108,7 +132,7 @@ export function writeRowDescription(
       .addInt32(typeModifier(column.type))
       .addInt16(formats[index]!)
   })
-  output.add(writer.flush(code('T')))
+  return writer.flush(code('T'))
 }
 
 /** Text and csv alike: overall format 0 and 0 for each column. */

@@ -44,6 +44,11 @@ class BodyReader {
   /** 22021 for what is not of the client's encoding. */
   cstring(): string {
     const start = this.#offset
+    const short = shortAsciiEnd(this.#body, start)
+    if (short >= 0) {
+      this.#offset = short + 1
+      return short === start ? '' : this.#body.toString('latin1', start, short)
+    }
     const end = this.#body.indexOf(0, start)
     if (end < 0) throw malformed('invalid string in message')
     this.#offset = end + 1
@@ -79,6 +84,20 @@ class BodyReader {
     this.#offset = start + bytes
     return start
   }
+}
+
+/** Looked at byte by byte, which for short strings beats calls into the runtime. */
+const SHORT_BYTES = 128
+
+/** Where a short string ends that is the same in every encoding; -1 where it is not, or not short. */
+function shortAsciiEnd(body: Buffer, start: number): number {
+  const last = Math.min(body.length, start + SHORT_BYTES)
+  for (let at = start; at < last; at++) {
+    const byte = body[at]!
+    if (byte === 0) return at
+    if (byte >= 0x80) return -1
+  }
+  return -1
 }
 
 function malformed(text: string): SqlError {

@@ -6,7 +6,7 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
-import type { Notification, Portal, Session } from '../session-contract.ts'
+import type { Notification, Session } from '../session-contract.ts'
 import {
   writeEmpty,
   writeError,
@@ -60,7 +60,6 @@ export class MessageHandler {
   readonly #limits: WireLimits
   readonly #frames: FrameSource
   readonly #toSqlError: (error: unknown) => SqlError
-  readonly #portals = new WeakMap<Portal, WirePortal>()
   /** What the client was told last, and what may have changed since. */
   readonly #reported = new Map<string, string>()
   readonly #changed = new Set<string>()
@@ -266,7 +265,7 @@ export class MessageHandler {
       )
     }
     const portal = this.#session.bind(message.portal, statement, values)
-    this.#portals.set(portal, wirePortal(portal, expandFormats(message.resultFormats, columns)))
+    portal.attachment = wirePortal(portal, expandFormats(message.resultFormats, columns))
     writeEmpty(this.#output, 'bindComplete')
   }
 
@@ -306,7 +305,8 @@ export class MessageHandler {
     const portal = this.#session.portal(name)
     // One that was not bound here is a cursor, which SQL declared.
     return (
-      this.#portals.get(portal) ?? wirePortal(portal, expandFormats([], portal.fields?.schema.length ?? 0))
+      (portal.attachment as WirePortal | undefined) ??
+      wirePortal(portal, expandFormats([], portal.fields?.schema.length ?? 0))
     )
   }
 
