@@ -12,6 +12,7 @@ import { must } from '../../planner/assert.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, typeOid } from '../../planner/types.ts'
 import type { SqlValue } from '../expression/evaluation-context.ts'
+import { byteOfChar, charOfByte } from '../functions/char-text.ts'
 import { checkDimensionCount, DIMENSIONS_MAX, lowerBounds, withLowerBounds } from './array-bounds.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { decodeText, isTextLike } from './column-reader.ts'
@@ -226,6 +227,11 @@ function writeItem(writer: ByteWriter, type: DataType, value: RuntimeValue): voi
     writer.int32(-1)
     return
   }
+  if (type.kind === 'char') {
+    writer.int32(1)
+    writer.int8(byteOfChar(value as string))
+    return
+  }
   const lengthAt = writer.length
   writer.int32(0)
   writeValue(writer, type, value)
@@ -329,6 +335,8 @@ function readItem(type: DataType, bytes: Uint8Array, start: number, end: number)
       const types = type.fields.map(field => field.type)
       return decodeRecord(types, bytes, start, end)
     }
+    case 'char':
+      return charOfByte(view.getUint8(0))
     case 'jsonb':
       return decodeText(bytes, start + 1, end)
     default:

@@ -5,6 +5,7 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { TypeKind } from '../../planner/types.ts'
+import { byteOfChar, charOfByte, formatChar, parseChar } from '../functions/char-text.ts'
 import { trimEndSpaces } from '../functions/text-compare.ts'
 import type { CastFunction } from './cast-function.ts'
 import { truncateName } from './cast-length.ts'
@@ -15,7 +16,7 @@ export const textCasts: readonly CastFunction[] = [
   ...textKinds.flatMap(to => [
     { from: 'bpchar' as const, to, call: trimEndSpaces },
     { from: 'bool' as const, to, inline: (value: string) => `(${value} ? 'true' : 'false')` },
-    { from: 'char' as const, to, inline: (value: string) => value },
+    { from: 'char' as const, to, call: formatChar },
   ]),
   { from: 'bool', to: 'bpchar', inline: value => `(${value} ? 'true' : 'false')` },
   { from: 'text', to: 'name', call: truncateName },
@@ -24,18 +25,13 @@ export const textCasts: readonly CastFunction[] = [
   ...(['text', 'varchar', 'bpchar', 'name'] as const).map(from => ({
     from,
     to: 'char' as const,
-    call: firstCharacter,
+    call: parseChar,
   })),
-  { from: 'char', to: 'int4', call: (text: string) => ((text.codePointAt(0) ?? 0) << 24) >> 24 },
+  { from: 'char', to: 'int4', call: (text: string) => (byteOfChar(text) << 24) >> 24 },
   { from: 'int4', to: 'char', call: characterOfCode },
 ]
 
-function firstCharacter(text: string): string {
-  return text.slice(0, 1)
-}
-
-/** Codes that are no ASCII would not be text. */
 function characterOfCode(code: number): string {
-  if (code < 0 || code > 127) throw new SqlError(SqlState.numericValueOutOfRange, '"char" out of range')
-  return code === 0 ? '' : String.fromCharCode(code)
+  if (code < -128 || code > 127) throw new SqlError(SqlState.numericValueOutOfRange, '"char" out of range')
+  return charOfByte(code & 0xff)
 }

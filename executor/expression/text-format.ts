@@ -18,6 +18,7 @@ import {
   formatRecordText,
   parseRecordText,
 } from '../functions/array-text.ts'
+import { formatChar, parseChar } from '../functions/char-text.ts'
 import { byteaOutput, extraFloatDigits } from '../functions/datetime-settings.ts'
 import {
   formatDate,
@@ -104,7 +105,7 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
     case 'name':
       return truncateName(text)
     case 'char':
-      return text.slice(0, 1)
+      return parseChar(text)
     case 'text':
     case 'varchar':
     case 'bpchar':
@@ -151,6 +152,8 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
       return formatFloat4(value as number, extraFloatDigits(context))
     case 'float8':
       return formatFloat8(value as number, extraFloatDigits(context))
+    case 'char':
+      return formatChar(value as string)
     case 'bytea':
       return formatBytea(value as Uint8Array, byteaOutput(context))
     case 'uuid':

@@ -36,6 +36,8 @@ class Reader {
   /** How deep items are; 0 before the first. */
   #depth = 0
   #state: State = 'start'
+  /** Where the text begins that errors show: of what is wrong inside the braces not the head. */
+  #shownFrom = 0
 
   constructor(text: string) {
     this.#text = text
@@ -50,10 +52,12 @@ class Reader {
           : 'Array contents must start with "{".',
       )
     }
+    this.#shownFrom = this.#at
     do this.#token()
     while (this.#open.length > 0)
     this.#skipSpace()
     if (this.#at < this.#text.length) throw this.#malformed('Junk after closing right brace.')
+    this.#shownFrom = 0
     const lengths = this.#depth === 0 ? [] : this.#lengths
     if (head.length > 0) this.#checkHead(head, lengths)
     const bounds = lengths.map((_, dimension) => head[dimension]?.[0] ?? 1)
@@ -212,7 +216,7 @@ class Reader {
   }
 
   #malformed(detail: string): SqlError {
-    const message = `malformed array literal: "${this.#text}"`
+    const message = `malformed array literal: "${this.#text.slice(this.#shownFrom)}"`
     return new SqlError(SqlState.invalidTextRepresentation, message, { detail })
   }
 }

@@ -46,7 +46,7 @@ export function roundedExponential(value: number, digits: number): string {
 
 /**
  * JS's own shortest digits, except where they are those of the exact middle between two doubles: JS takes
- * them for even mantissas, PostgreSQL (its variant of Ryu) takes one more digit.
+ * them for even mantissas, PostgreSQL (its variant of Ryu) takes more digits.
  */
 function shortestFloat8(value: number): string {
   const shortest = value.toExponential()
@@ -57,8 +57,9 @@ function shortestFloat8(value: number): string {
     const difference = decimalBigint(digits) - BigInt(value)
     return (difference < 0n ? -difference : difference) * 2n >= unit
   }
-  if (!isMiddle(shortest)) return shortest
-  return roundedExponential(value, digitCount(shortest))
+  let digits = shortest
+  for (let count = digitCount(shortest); isMiddle(digits); count++) digits = roundedExponential(value, count)
+  return digits
 }
 
 /** The fewest digits that lie strictly between the middles to the neighbours. */

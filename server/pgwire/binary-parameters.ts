@@ -9,6 +9,7 @@ import type { RuntimeValue } from '../../executor/batch/runtime-value.ts'
 import { encodeArray, nested, toRuntimeValue } from '../../executor/batch/value-codec.ts'
 import type { EvaluationContext, SqlValue } from '../../executor/expression/evaluation-context.ts'
 import { parseValue } from '../../executor/expression/text-format.ts'
+import { charOfByte } from '../../executor/functions/char-text.ts'
 import {
   checkTimestamp,
   DAY_END,
@@ -16,7 +17,7 @@ import {
   dateOutOfRange,
 } from '../../executor/functions/datetime-calendar.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
-import { type DataType, formatType, typeFromOid, typeOid } from '../../planner/types.ts'
+import { type DataType, formatType, typeFromOid, typeLength, typeOid } from '../../planner/types.ts'
 import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
 import { decodeText } from './decode-text.ts'
 
@@ -27,25 +28,38 @@ const NAME_BYTES_MAX = 63
 const FIRST_UNSTABLE_OID = 10_000
 
 export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationContext): SqlValue {
+  const value = receive(type, bytes, context)
+  // A bad value counts before what is left behind it.
+  if (bytes.length > lengthOf(type, bytes)) throw badBinary('incorrect binary data format')
+  return value
+}
+
+/** Bytes of a value that is there, if its type says; otherwise any number. */
+function lengthOf(type: DataType, bytes: Buffer): number {
+  if (type.kind === 'numeric') return 8 + bytes.readUInt16BE(0) * 2
+  return type.kind === 'name' || typeLength(type) < 0 ? Number.POSITIVE_INFINITY : typeLength(type)
+}
+
+function receive(type: DataType, bytes: Buffer, context: EvaluationContext): SqlValue {
   switch (type.kind) {
     case 'bool':
-      return fixed(bytes, 1)[0] !== 0
+      return need(bytes, 1)[0] !== 0
     case 'int2':
-      return fixed(bytes, 2).readInt16BE(0)
+      return need(bytes, 2).readInt16BE(0)
     case 'int4':
-      return fixed(bytes, 4).readInt32BE(0)
+      return need(bytes, 4).readInt32BE(0)
     case 'oid':
     case 'regclass':
     case 'regtype':
     case 'regproc':
     case 'regnamespace':
-      return fixed(bytes, 4).readUInt32BE(0)
+      return need(bytes, 4).readUInt32BE(0)
     case 'int8':
-      return fixed(bytes, 8).readBigInt64BE(0)
+      return need(bytes, 8).readBigInt64BE(0)
     case 'float4':
-      return fixed(bytes, 4).readFloatBE(0)
+      return need(bytes, 4).readFloatBE(0)
     case 'float8':
-      return fixed(bytes, 8).readDoubleBE(0)
+      return need(bytes, 8).readDoubleBE(0)
     case 'numeric':
       return decodeNumeric(bytes)
     case 'date':
@@ -55,7 +69,7 @@ export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationC
       return decodeTime(type.kind, bytes)
     case 'uuid':
     case 'interval':
-      return Uint8Array.from(fixed(bytes, 16))
+      return Uint8Array.from(need(bytes, 16).subarray(0, 16))
     case 'bytea':
       return Uint8Array.from(bytes)
     case 'text':
@@ -64,7 +78,7 @@ export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationC
     case 'unknown':
       return decodeText(bytes, context)
     case 'char':
-      return decodeText(fixed(bytes, 1), context)
+      return charOfByte(need(bytes, 1)[0]!)
     case 'name':
       return decodeName(bytes, context)
     case 'json':
@@ -79,10 +93,9 @@ export function decodeBinary(type: DataType, bytes: Buffer, context: EvaluationC
   }
 }
 
-/** Exactly `length` bytes. */
-function fixed(bytes: Buffer, length: number): Buffer {
+/** At least `length` bytes. */
+function need(bytes: Buffer, length: number): Buffer {
   if (bytes.length < length) throw tooShort()
-  if (bytes.length > length) throw badBinary('incorrect binary data format')
   return bytes
 }
 
@@ -94,31 +107,33 @@ function badBinary(message: string): SqlError {
   return new SqlError(SqlState.invalidBinaryRepresentation, message)
 }
 
+/** Its fields are checked in the order in which they come. */
 function decodeNumeric(bytes: Buffer): SqlValue {
-  const length = bytes.length < 8 ? Number.POSITIVE_INFINITY : 8 + bytes.readUInt16BE(0) * 2
-  if (bytes.length >= 8) {
-    if (![0x0000, 0x4000, 0xc000, 0xd000, 0xf000].includes(bytes.readUInt16BE(4))) {
-      throw badBinary('invalid sign in external "numeric" value')
+  const digits = need(bytes, 2).readUInt16BE(0)
+  if (![0x0000, 0x4000, 0xc000, 0xd000, 0xf000].includes(need(bytes, 6).readUInt16BE(4))) {
+    throw badBinary('invalid sign in external "numeric" value')
+  }
+  if (need(bytes, 8).readUInt16BE(6) > 0x3fff) throw badBinary('invalid scale in external "numeric" value')
+  const length = 8 + digits * 2
+  for (let at = 8; at < length; at += 2) {
+    if (need(bytes, at + 2).readUInt16BE(at) > 9999) {
+      throw badBinary('invalid digit in external "numeric" value')
     }
-    if (bytes.readUInt16BE(6) > 0x3fff) throw badBinary('invalid scale in external "numeric" value')
   }
-  for (let at = 8; at + 2 <= Math.min(length, bytes.length); at += 2) {
-    if (bytes.readUInt16BE(at) > 9999) throw badBinary('invalid digit in external "numeric" value')
-  }
-  const value = readNumericBinary(fixed(bytes, length), 0, length)
+  const value = readNumericBinary(bytes, 0, length)
   if (value === undefined) throw badBinary('invalid length in external "numeric" value')
   return value
 }
 
 function decodeTime(kind: 'date' | 'time' | 'timestamp' | 'timestamptz', bytes: Buffer): SqlValue {
   if (kind === 'date') {
-    const day = fixed(bytes, 4).readInt32BE(0)
+    const day = need(bytes, 4).readInt32BE(0)
     if (day === INT32_MAX || day === INT32_MIN) return day
     const days = day + EPOCH_DAYS
     if (days < DAY_MIN || days >= DAY_END) throw dateOutOfRange()
     return days
   }
-  const micros = fixed(bytes, 8).readBigInt64BE(0)
+  const micros = need(bytes, 8).readBigInt64BE(0)
   if (kind !== 'time') {
     return micros === INT64_MAX || micros === INT64_MIN ? micros : checkTimestamp(micros + EPOCH_MICROS)
   }
@@ -159,8 +174,8 @@ function decodeArray(element: DataType, bytes: Buffer, context: EvaluationContex
     bounds.push(reader.int32())
   }
   const count = checkDimensions(lengths, bounds)
-  if (count * 4 > reader.bytesLeft) throw tooShort()
-  const leaves = Array.from({ length: count }, (_, index) => readElement(reader, element, index, context))
+  const leaves: RuntimeValue[] = []
+  for (let index = 0; index < count; index++) leaves.push(readElement(reader, element, index, context))
   if (!reader.isEnd) throw badBinary('incorrect binary data format')
   return encodeArray(element, withLowerBounds(nested(leaves, lengths), bounds))
 }

@@ -39,6 +39,7 @@ export function binaryRenderer(column: Column): Renderer {
     case 'numeric':
       return (into, from, to) => renderNumeric(column, into, from, to)
     case 'bytes':
+      if (column.type.kind === 'char') return (into, from, to) => renderChar(column, into, from, to)
       // The bytes of the other types are their binary form already.
       return column.type.kind === 'jsonb'
         ? (into, from, to) => renderJsonb(column, into, from, to)
@@ -188,6 +189,18 @@ function writeNumeric(view: DataView, position: number, value: number, scale: nu
   view.setInt16(position + 4, value < 0 ? NEGATIVE : 0)
   view.setInt16(position + 6, scale)
   return digitsAt + count * 2
+}
+
+/** The code of the character, which is one or two bytes of UTF-8, or none for zero. */
+function renderChar(column: BytesColumn, into: ValueBytes, from: number, to: number): number {
+  beginFixed(into, from, to, 1)
+  for (let row = from; row < to; row++) {
+    const start = column.starts[row]!
+    const length = column.ends[row]! - start
+    const first = length > 0 ? column.bytes[start]! : 0
+    into.bytes[row - from] = length < 2 ? first : ((first & 3) << 6) | (column.bytes[start + 1]! & 0x3f)
+  }
+  return to
 }
 
 /** A version byte in front of the text. */

@@ -86,7 +86,7 @@ function writeItem(
   target: ValueBytes,
   position: number,
 ): number {
-  if (isTextLike(type)) return writeLatin1(source.bytes, start, start + length, target.bytes, position)
+  if (isText(type)) return writeLatin1(source.bytes, start, start + length, target.bytes, position)
   if (isNested(type)) return writeNested(type, source, start, target, position)
   target.bytes.set(source.bytes.subarray(start, start + length), position)
   return position + length
@@ -112,5 +112,10 @@ function leafOf(type: DataType): DataType {
 function holdsText(type: DataType): boolean {
   if (type.kind === 'array') return holdsText(type.element)
   if (type.kind === 'record') return type.fields.some(field => holdsText(field.type))
-  return isTextLike(type)
+  return isText(type)
+}
+
+/** "char" is a byte, and octal in text. */
+function isText(type: DataType): boolean {
+  return isTextLike(type) && type.kind !== 'char'
 }
