@@ -19,12 +19,18 @@ interface OpenCursor {
   isKept: boolean
 }
 
+interface OpenPortal {
+  readonly portal: SessionPortal
+  /** As of a cursor. */
+  readonly number: number
+}
+
 /** The cursors and portals of a session by name. */
 export class CursorTable {
   readonly #limits: DatabaseLimits
   readonly #cursors = new Map<string, OpenCursor>()
-  readonly #portals = new Map<string, SessionPortal>()
-  #declared = 0
+  readonly #portals = new Map<string, OpenPortal>()
+  #opened = 0
 
   constructor(limits: DatabaseLimits) {
     this.#limits = limits
@@ -33,7 +39,7 @@ export class CursorTable {
   /** 42P03 when the name is taken, 54000 when there are too many. */
   add(cursor: Cursor): void {
     this.checkFree(cursor.name)
-    this.#cursors.set(cursor.name, { cursor, number: this.#declared++, isKept: false })
+    this.#cursors.set(cursor.name, { cursor, number: this.#opened++, isKept: false })
   }
 
   checkFree(name: string): void {
@@ -55,11 +61,11 @@ export class CursorTable {
         `too many portals (at most ${portalsMax} in a session)`,
       )
     }
-    this.#portals.set(portal.name, portal)
+    this.#portals.set(portal.name, { portal, number: this.#opened++ })
   }
 
   find(name: string): Cursor | SessionPortal | undefined {
-    return this.#portals.get(name) ?? this.#cursors.get(name)?.cursor
+    return this.#portals.get(name)?.portal ?? this.#cursors.get(name)?.cursor
   }
 
   /** 34000 when there is none. */
@@ -89,17 +95,18 @@ export class CursorTable {
   }
 
   closePortals(): void {
-    for (const portal of this.#portals.values()) portal.close()
+    for (const { portal } of this.#portals.values()) portal.close()
     this.#portals.clear()
   }
 
   /** Of a savepoint, for closeSince. */
   mark(): number {
-    return this.#declared
+    return this.#opened
   }
 
   /** ROLLBACK TO. */
   closeSince(mark: number): void {
+    for (const { portal, number } of this.#portals.values()) if (number >= mark) this.close(portal.name)
     for (const { cursor, number } of this.#cursors.values()) if (number >= mark) this.close(cursor.name)
   }
 

@@ -81,8 +81,15 @@ function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undef
   )
 }
 
+/** The session, to its portals. */
+export interface PortalRunner {
+  start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult>
+  /** 25P02 in a failed transaction, which the statement of the portal does not end. */
+  checkMayRun(portal: SessionPortal): void
+}
+
 /**
- * A statement with its parameters. `start` runs it; the result is kept for later Executes. Where rows are
+ * A statement with its parameters. The runner runs it; the result is kept for later Executes. Where rows are
  * taken in parts it is a cursor, which SQL's FETCH and MOVE move as well.
  */
 export class SessionPortal implements Portal {
@@ -90,7 +97,7 @@ export class SessionPortal implements Portal {
   attachment: unknown
   readonly statement: SessionStatement
   readonly parameters: readonly SqlValue[]
-  readonly #start: (portal: SessionPortal, isLast: boolean) => Awaitable<StatementResult>
+  readonly #runner: PortalRunner
   #result: StatementResult | undefined
   #cursor: QueryCursor | undefined
 
@@ -98,12 +105,12 @@ export class SessionPortal implements Portal {
     name: string,
     statement: SessionStatement,
     parameters: readonly SqlValue[],
-    start: (portal: SessionPortal, isLast: boolean) => Awaitable<StatementResult>,
+    runner: PortalRunner,
   ) {
     this.name = name
     this.statement = statement
     this.parameters = parameters
-    this.#start = start
+    this.#runner = runner
   }
 
   get fields(): ResultSchema | undefined {
@@ -115,8 +122,8 @@ export class SessionPortal implements Portal {
   }
 
   execute(isLast = false, rowsMax = 0): Awaitable<StatementResult> {
-    if (this.#result !== undefined) return this.#continue(this.#result, rowsMax)
-    const started = this.#start(this, isLast)
+    if (this.#result !== undefined) return this.#continue(this.#resumable(this.#result), rowsMax)
+    const started = this.#runner.start(this, isLast)
     if (started instanceof Promise) return started.then(result => this.#continue(result, rowsMax))
     return this.#continue(started, rowsMax)
   }
@@ -132,12 +139,17 @@ export class SessionPortal implements Portal {
 
   /** For FETCH and MOVE; starts the statement. */
   async cursor(): Promise<QueryCursor> {
-    this.#result ??= await this.#start(this, false)
-    if (this.#result.kind !== 'rows') {
-      throw new SqlError(SqlState.objectNotInPrerequisiteState, `portal "${this.name}" cannot be run`)
-    }
-    if (this.#result.live === true) throw notSupported('FETCH from a portal of SUBSCRIBE')
-    return this.#cursorOver(this.#result)
+    this.#result ??= await this.#runner.start(this, false)
+    const result = this.#resumable(this.#result)
+    if (result.kind !== 'rows' || result.live === true) throw notSupported(`FETCH from portal "${this.name}"`)
+    return this.#cursorOver(result)
+  }
+
+  /** 55000 for what ran once and for all. */
+  #resumable(result: StatementResult): StatementResult {
+    this.#runner.checkMayRun(this)
+    if (result.kind === 'rows' || result.kind === 'empty') return result
+    throw new SqlError(SqlState.objectNotInPrerequisiteState, `portal "${this.name}" cannot be run`)
   }
 
   #cursorOver({ fields, rows }: RowsResult): QueryCursor {

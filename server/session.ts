@@ -33,7 +33,7 @@ import type {
   SessionMark,
 } from './planned-statement.ts'
 import { command } from './planned-statement.ts'
-import type { StatementParts } from './portal.ts'
+import type { PortalRunner, StatementParts } from './portal.ts'
 import { onlyStatement, parameterType, SessionPortal, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 import { planPart, queryParts } from './query-parts.ts'
@@ -192,9 +192,7 @@ export class DatabaseSession implements Session, SessionAccess {
   bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): SessionPortal {
     if (!(statement instanceof SessionStatement)) throw new TypeError('a prepared statement of this session')
     if (statement.statement !== undefined) this.#checkNotFailed(statement.statement)
-    const portal = new SessionPortal(portalName, statement, parameters, (started, isLast) => {
-      return this.#start(started, isLast)
-    })
+    const portal = new SessionPortal(portalName, statement, parameters, this.#portalRunner)
     this.cursors.addPortal(portal)
     return portal
   }
@@ -351,6 +349,13 @@ export class DatabaseSession implements Session, SessionAccess {
       if (action === 'commit' || action === 'rollback' || action === 'rollback_to') return
     }
     throw failedTransaction()
+  }
+
+  readonly #portalRunner: PortalRunner = {
+    start: (portal, isLast) => this.#start(portal, isLast),
+    checkMayRun: ({ statement: { statement } }) => {
+      if (statement !== undefined) this.#checkNotFailed(statement)
+    },
   }
 
   #start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult> {

@@ -180,12 +180,12 @@ function result(
   rows: DeltaBatch,
   context: EvaluationContext,
 ): StatementResult {
-  const tag = bound.kind === 'insert' ? `INSERT 0 ${rows.length}` : `${verb} ${rows.length}`
+  const commandTag = (count: number) => (bound.kind === 'insert' ? `INSERT 0 ${count}` : `${verb} ${count}`)
   const { returning } = bound
-  if (returning === undefined) return { kind: 'command', commandTag: tag }
+  if (returning === undefined) return { kind: 'command', commandTag: commandTag(rows.length) }
   const fields = resultFields(returning.schema, returning.origins)
   const returned = rows.length === 0 ? [] : [returningRows(bound.table, returning, rows, context)]
-  return { kind: 'rows', fields, rows: rowsOfBatches(returned), commandTag: () => tag }
+  return { kind: 'rows', fields, rows: rowsOfBatches(returned), commandTag }
 }
 
 function returningRows(
