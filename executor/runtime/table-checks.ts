@@ -42,8 +42,19 @@ export function checkRows(
 
 /** 23502 of the first row with a NULL where there must be none. */
 export function checkNotNull(relation: Relation, written: WrittenRows, context: EvaluationContext): void {
+  const missing = findNull(relation, written, context)
+  if (missing !== undefined) throw missing.error
+}
+
+/** The first row with a NULL where there must be none, and its 23502. */
+export function findNull(
+  relation: Relation,
+  written: WrittenRows,
+  context: EvaluationContext,
+): { readonly row: number; readonly error: SqlError } | undefined {
   const missing = firstNull(relation, written.rows)
-  if (missing !== undefined) throw notNullViolation(relation, missing, written, context)
+  if (missing === undefined) return undefined
+  return { row: missing.row, error: notNullViolation(relation, missing, written, context) }
 }
 
 interface MissingValue {

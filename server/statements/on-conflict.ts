@@ -13,7 +13,7 @@ import type { EvaluationContext } from '../../executor/expression/evaluation-con
 import type { Epoch } from '../../executor/operators/operator.ts'
 import type { LiveRows, TableChange } from '../../executor/runtime/engine-contract.ts'
 import { NO_ROW } from '../../executor/runtime/engine-contract.ts'
-import { checkNotNull, checkRows, previousRowOfKey } from '../../executor/runtime/table-checks.ts'
+import { checkNotNull, checkRows, findNull, previousRowOfKey } from '../../executor/runtime/table-checks.ts'
 import { concurrentUpdate } from '../../executor/runtime/table-rows.ts'
 import { bornOf } from '../../executor/state/row-store.ts'
 import type { BoundOnConflict } from '../../planner/bind/bound-statement.ts'
@@ -37,7 +37,8 @@ export function resolveConflicts(
   context: EvaluationContext,
   seen: Epoch | undefined,
 ): Resolution {
-  checkNotNull(table, { rows: proposed, replaced: undefined }, context)
+  const missing = findNull(table, { rows: proposed, replaced: undefined }, context)
+  if (missing !== undefined && clause.action === 'nothing') throw missing.error
   if (table.primaryKey.length === 0) {
     return { change: { table: table.id, deletes: undefined, inserts: proposed }, rows: proposed }
   }
@@ -45,18 +46,22 @@ export function resolveConflicts(
   const previous = previousRowOfKey(proposed, table.primaryKey)
   if (seen !== undefined && holders.some(id => id >= 0n && bornOf(id) > seen)) throw concurrentUpdate()
   if (clause.action === 'update') {
-    return updateRows(table, clause, { proposed, holders, previous }, live, context)
+    return updateRows(table, clause, { proposed, holders, previous, missing }, live, context)
   }
   const isFree = (row: number) => holders[row] === NO_ROW && (previous === undefined || previous[row]! < 0)
   const rows = pick(proposed, isFree)
   return { change: { table: table.id, deletes: undefined, inserts: rows }, rows }
 }
 
-/** Proposed rows, with the row that has the key already, and the proposed one before with the same key. */
+/**
+ * Proposed rows, with the row that has the key already, the proposed one before with the same key, and the
+ * first one that breaks NOT NULL.
+ */
 interface Proposal {
   readonly proposed: DeltaBatch
   readonly holders: BigInt64Array
   readonly previous: Int32Array | undefined
+  readonly missing: { readonly row: number; readonly error: SqlError } | undefined
 }
 
 function updateRows(
@@ -66,15 +71,18 @@ function updateRows(
   live: LiveRows,
   context: EvaluationContext,
 ): Resolution {
-  const { proposed, holders, previous } = proposal
+  const { proposed, holders, previous, missing } = proposal
   const versions = newVersions(clause, proposal, live, context)
   const isDone = new Uint8Array(proposed.length)
   /** Indexes into [proposed, versions], and what each replaces. */
   const order: number[] = []
   const replaced: bigint[] = []
+  let failure: SqlError | undefined
   for (let row = 0; row < proposed.length; row++) {
     const before = previous === undefined ? -1 : previous[row]!
-    if (before >= 0 && isDone[before] === 1) throw secondChange()
+    if (row === missing?.row) failure = missing.error
+    else if (before >= 0 && isDone[before] === 1) failure = secondChange()
+    if (failure !== undefined) break
     const isNew = holders[row] === NO_ROW
     if (!isNew && versions.indexOf[row]! < 0) continue
     isDone[row] = 1
@@ -86,6 +94,8 @@ function updateRows(
   const old = BigInt64Array.from(replaced)
   if (clause.changesKey) checkRows(table, { rows, replaced: old }, live, context)
   else checkNotNull(table, { rows, replaced: old }, context)
+  // The rows before it had their turn first.
+  if (failure !== undefined) throw failure
   return { change: { table: table.id, deletes: old.filter(id => id !== NO_ROW), inserts: rows }, rows }
 }
 
