@@ -171,12 +171,12 @@ function syntaxError(module: ParserModule, error: number): SqlError {
  * gram.y.
  */
 const statesByMessage: readonly (readonly [RegExp, SqlState])[] = [
-  [/is not (yet )?(implemented|supported)|not (yet )?implemented$/, SqlState.featureNotSupported],
+  [/is (not|no longer) (yet )?(implemented|supported)|not (yet )?implemented$/, SqlState.featureNotSupported],
   [/^invalid Unicode (escape|surrogate)/, SqlState.syntaxError],
   [/^invalid byte sequence/, SqlState.characterNotInRepertoire],
   [/^frame (start|end|starting)/, SqlState.windowingError],
   [/^precision for type float/, SqlState.invalidParameterValue],
-  [/^role name ".*" (is reserved|cannot be used here)/, SqlState.reservedName],
+  [/^role name ".*" is reserved$|cannot be used as a role name here$/, SqlState.reservedName],
   [/^nonstandard use of |^unsafe use of /, SqlState.featureNotSupported],
   [/^(a )?column definition list|^invalid parameter mode/, SqlState.syntaxError],
 ]

@@ -8,7 +8,9 @@ import type { Role, RoleSet } from './role.ts'
 /** The role whose rights a statement has; 42704 when it was dropped meanwhile. */
 export function currentRole({ settings, identity }: SessionAccess): Role {
   const name = settings.currentUser
-  return identity.role(name) ?? missingRole(name)
+  const role = identity.role(name)
+  if (role === undefined) throw missingRole(name)
+  return role
 }
 
 /** A role by what a statement calls it. PUBLIC is none. */
@@ -20,18 +22,22 @@ export function namedRole(session: SessionAccess, name: RoleName): Role {
       return currentRole(session)
     case 'session_user': {
       const own = session.settings.get('session_authorization')
-      return session.identity.role(own) ?? missingRole(own)
+      const role = session.identity.role(own)
+      if (role === undefined) throw missingRole(own)
+      return role
     }
     case 'public':
-      return missingRole('public')
+      throw missingRole('public')
   }
 }
 
 /** 42704 when there is none. */
 export function roleByName(roles: RoleSet, name: string): Role {
-  return roles.find(name) ?? missingRole(name)
+  const role = roles.find(name)
+  if (role === undefined) throw missingRole(name)
+  return role
 }
 
-function missingRole(name: string): never {
-  throw new SqlError(SqlState.undefinedObject, `role "${name}" does not exist`)
+export function missingRole(name: string): SqlError {
+  return new SqlError(SqlState.undefinedObject, `role "${name}" does not exist`)
 }

@@ -61,9 +61,13 @@ const fixedLimits: Omit<WireLimits, 'pendingConnectionsMax'> = {
   cancelsPerSecondMax: 100,
 }
 
+/** So many may log in at once however few may stay: they would drop each other. */
+const PENDING_MIN = 16
+
 /** The defaults with `given` in their place. */
 export function wireLimits(given: Partial<WireLimits> = {}): WireLimits {
   const limits = { ...fixedLimits, ...given }
-  const pendingConnectionsMax = Math.max(1, Math.min(64, Math.floor(limits.connectionsMax / 5)))
+  const share = Math.floor(limits.connectionsMax / 5)
+  const pendingConnectionsMax = Math.max(PENDING_MIN, Math.min(64, share))
   return { pendingConnectionsMax, ...limits }
 }

@@ -53,9 +53,10 @@ export function subjectsOf(target: GrantTarget, scope: DdlScope): readonly Subje
 function namedSubject(
   kind: 'relation' | 'model',
   { schemaName, name }: TableName,
-  { catalog, searchPath }: DdlScope,
+  { catalog, session, searchPath }: DdlScope,
 ): Subject {
   const found = catalog.find(kind, schemaName, name, searchPath)
+  if (found === undefined && schemaName !== undefined) requireSchema(schemaName, session)
   if (found === undefined) throw missing(kind, schemaName, name)
   return subjectOf(found)
 }

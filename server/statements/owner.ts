@@ -7,10 +7,12 @@ import { type ObjectAccess, withOwner } from '../auth/acl.ts'
 import { checkOwner, checkSchema, checkSchemaOwner } from '../auth/check-access.ts'
 import { currentRole, namedRole } from '../auth/current-role.ts'
 import { ROOT_ROLE_ID, type Role } from '../auth/role.ts'
+import { type CatalogObject, objectKindName } from '../catalog/catalog-object.ts'
 import type { CatalogStore } from '../catalog/catalog-store.ts'
 import type { PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { ddl } from './ddl.ts'
 import { requiredOwner } from './drop-owned.ts'
+import { requireSchema } from './grant-subjects.ts'
 
 export function planAlterOwner(statement: AlterOwnerStatement, planning: Planning): PlannedStatement {
   const { object, name, owner, tag, ifExists } = statement
@@ -18,14 +20,14 @@ export function planAlterOwner(statement: AlterOwnerStatement, planning: Plannin
     const { store } = database
     const role = namedRole(session, owner)
     if (object === 'schema') {
-      if (!catalog.hasSchema(name.name)) {
-        throw new SqlError(SqlState.invalidSchemaName, `schema "${name.name}" does not exist`)
-      }
+      requireSchema(name.name, session)
       checkSchemaOwner(session, name.name)
       checkMayGiveTo(session, role)
       return store.setAccess(store.access.with([given(store, name.name, role)]))
     }
     const entry = catalog.find('relation', name.schemaName, name.name, searchPath)
+    if (entry === undefined && !ifExists && name.schemaName !== undefined)
+      requireSchema(name.schemaName, session)
     if (entry === undefined && ifExists) {
       const message = `relation "${name.name}" does not exist, skipping`
       return session.notice({ severity: 'NOTICE', code: SqlState.successfulCompletion, message })
@@ -33,6 +35,7 @@ export function planAlterOwner(statement: AlterOwnerStatement, planning: Plannin
     if (entry === undefined) {
       throw new SqlError(SqlState.undefinedTable, `relation "${name.name}" does not exist`)
     }
+    checkKind(tag, entry)
     checkOwner(session, entry)
     checkMayGiveTo(session, role)
     if (!currentRole(session).superuser) checkSchema(catalog, role, entry.object.schemaName, 'CREATE')
@@ -56,6 +59,13 @@ export function planReassignOwned(statement: ReassignOwnedStatement, planning: P
     const owned = [...store.access.entries()].filter(([, { owner }]) => from.some(role => role.id === owner))
     store.setAccess(store.access.with(owned.map(([key]) => given(store, key, to))))
   })
+}
+
+/** ALTER TABLE is for all kinds of relations, the others for their own. */
+function checkKind(tag: string, entry: CatalogObject): void {
+  const wanted = tag.slice('ALTER '.length).toLowerCase()
+  if (wanted === 'table' || wanted === objectKindName(entry)) return
+  throw new SqlError(SqlState.wrongObjectType, `"${entry.object.name}" is not a ${wanted}`)
 }
 
 /** One gives to oneself or to roles one is a member of. */

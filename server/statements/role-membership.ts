@@ -38,10 +38,7 @@ export function addMembers(scope: DdlScope, role: Role, members: readonly Role[]
     const { roles } = scope.database.catalog
     const member = roles.get(id)
     if (member === undefined) continue
-    if (isReachable(scope, role, member)) {
-      const message = `role "${role.name}" is a member of role "${member.name}"`
-      throw new SqlError(SqlState.invalidGrantOperation, message)
-    }
+    if (isReachable(scope, role, member)) throw circle(role.name, member.name)
     const existing = member.memberOf.get(role.id)
     if (existing !== undefined && (existing.admin || !admin)) {
       const message = `role "${member.name}" is already a member of role "${role.name}"`
@@ -77,6 +74,14 @@ export function removeMembers(
 /** `from` is `to` or a member of it, by memberships alone. */
 function isReachable({ database }: DdlScope, from: Role, to: Role): boolean {
   return database.catalog.roles.isMember({ ...from, superuser: false }, to.id)
+}
+
+export function memberOfItself(name: string): SqlError {
+  return circle(name, name)
+}
+
+function circle(role: string, member: string): SqlError {
+  return new SqlError(SqlState.invalidGrantOperation, `role "${role}" is a member of role "${member}"`)
 }
 
 function denied(message: string): SqlError {

@@ -11,14 +11,14 @@ import type {
   RoleOption,
 } from '../../planner/sql/ast.ts'
 import { timestamptzType } from '../../planner/types.ts'
-import { currentRole, namedRole, roleByName } from '../auth/current-role.ts'
+import { currentRole, missingRole, namedRole, roleByName } from '../auth/current-role.ts'
 import { checkRoleName, verifierOf } from '../auth/initial-roles.ts'
 import { isPredefined, newRole, ROOT_ROLE_ID, type Role } from '../auth/role.ts'
 import { checkNothingDepends } from '../auth/role-dependencies.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope } from './ddl.ts'
 import { ddl } from './ddl.ts'
-import { addMembers, removeMembers } from './role-membership.ts'
+import { addMembers, memberOfItself, removeMembers } from './role-membership.ts'
 
 export function planCreateRole(statement: CreateRoleStatement, planning: Planning): PlannedStatement {
   const { name, isUser, options, position } = statement
@@ -29,7 +29,10 @@ export function planCreateRole(statement: CreateRoleStatement, planning: Plannin
     if (scope.catalog.roles.find(name) !== undefined) throw duplicateRole(name)
     const role = { ...newRole(store.allocateOid(), name), login: isUser }
     const made = await withOptions(role, options, scope)
-    const find = (roles: readonly RoleName[]) => roles.map(each => namedRole(scope.session, each))
+    const find = (roles: readonly RoleName[]) => {
+      if (roles.some(each => each.kind === 'name' && each.name === name)) throw memberOfItself(name)
+      return roles.map(each => namedRole(scope.session, each))
+    }
     const parents = find(rolesOf(options, 'addroleto'))
     const members = find(rolesOf(options, 'rolemembers'))
     const admins = find(rolesOf(options, 'adminmembers'))
@@ -90,13 +93,13 @@ export function planDropRole(statement: DropRoleStatement, planning: Planning): 
     for (const each of statement.roles) {
       const name = each.kind === 'name' ? each.name : ''
       const role = roles.find(name)
-      if (role !== undefined) {
+      if (role !== undefined && !ids.has(role.id)) {
         checkMayDrop(scope, own, role)
         checkNothingDepends(scope.database.catalog, role, scope.searchPath)
         ids.add(role.id)
         continue
       }
-      if (!statement.ifExists) roleByName(roles, name)
+      if (!statement.ifExists) throw missingRole(name)
       const message = `role "${name}" does not exist, skipping`
       scope.session.notice({ severity: 'NOTICE', code: SqlState.successfulCompletion, message })
     }

@@ -319,4 +319,123 @@ export const roleScripts: Readonly<Record<string, string>> = {
     ada> SELECT pg_has_role('bob', 'team', 'MEMBER WITH ADMIN OPTION'), pg_has_role('root', 'team', 'USAGE')
     ada> SELECT pg_has_role('nobody', 'MEMBER')
     ada> SELECT pg_has_role('team', 'nonsense')`,
+
+  'who one is, in transactions and after them': `
+    root> CREATE ROLE team
+    root> CREATE USER ada IN ROLE team
+    root> CREATE USER bob
+    ada> SELECT current_user, session_user, user, current_role
+    ada> BEGIN
+    ada> SET LOCAL ROLE team
+    ada> SELECT current_user, session_user
+    ada> COMMIT
+    ada> SELECT current_user
+    ada> BEGIN
+    ada> SET ROLE team
+    ada> SAVEPOINT s
+    ada> SET ROLE NONE
+    ada> ROLLBACK TO s
+    ada> SELECT current_user
+    ada> COMMIT
+    ada> SELECT current_user
+    ada> SHOW role
+    ada> RESET ALL
+    ada> SELECT current_user
+    ada> DISCARD ALL
+    ada> SELECT current_user
+    ada> SHOW role
+    ada> SET role = 'team'
+    ada> SELECT set_config('role', 'none', false)
+    ada> SELECT set_config('role', 'bob', false)
+    ada> SELECT current_user
+    ada> SET role TO DEFAULT
+    ada> SET SESSION SESSION AUTHORIZATION bob
+    root> SET SESSION AUTHORIZATION ada
+    root> SET ROLE team
+    root> SELECT current_user, session_user
+    root> SET SESSION AUTHORIZATION DEFAULT
+    root> SELECT current_user, session_user
+    root> SET LOCAL SESSION AUTHORIZATION ada
+    root> BEGIN
+    root> SET LOCAL SESSION AUTHORIZATION ada
+    root> SELECT session_user
+    root> ROLLBACK
+    root> SELECT session_user
+    root> DROP ROLE team
+    ada> SET ROLE team
+    root> REVOKE team FROM ada
+    root> DROP ROLE IF EXISTS team
+    root> ALTER ROLE CURRENT_USER LOGIN
+    root> ALTER ROLE SESSION_USER VALID UNTIL 'infinity'
+    ada> ALTER ROLE CURRENT_USER NOLOGIN
+    ada> ALTER USER CURRENT_USER WITH PASSWORD NULL`,
+
+  'options of roles': `
+    root> CREATE ROLE a SUPERUSER CREATEDB CREATEROLE INHERIT LOGIN REPLICATION BYPASSRLS CONNECTION LIMIT 5
+    root> CREATE ROLE b WITH NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOLOGIN NOREPLICATION NOBYPASSRLS
+    root> CREATE GROUP c USER b
+    root> CREATE ROLE d IN GROUP c ROLE b ADMIN a
+    root> CREATE ROLE e SYSID 77
+    root> CREATE ROLE f ROLE f
+    root> CREATE ROLE g ADMIN g
+    root> CREATE ROLE h IN ROLE h
+    root> CREATE ROLE i PASSWORD NULL
+    root> CREATE ROLE k LOGIN NOLOGIN
+    root> CREATE ROLE l VALID UNTIL NULL
+    root> CREATE ROLE current_user
+    root> CREATE ROLE "current_user"
+    root> CREATE ROLE "Quoted Name" LOGIN
+    connect Quoted
+    root> ALTER ROLE b RENAME TO b2
+    root> ALTER ROLE b RENAME TO b3
+    root> ALTER ROLE b2 WITH INHERIT LOGIN
+    root> ALTER ROLE b2 CONNECTION LIMIT -2
+    root> ALTER ROLE b2 ROLE a
+    root> ALTER ROLE b2 NONSENSE
+    root> ALTER GROUP c RENAME TO c2
+    root> ALTER USER b2 CREATEDB
+    root> DROP USER b2
+    root> DROP GROUP c2, d
+    root> DROP ROLE IF EXISTS b2, e, nobody
+    root> DROP ROLE a, a
+    root> DROP ROLE PUBLIC`,
+
+  'objects of the wrong kind, and words that mean nothing': `
+    root> CREATE USER ada
+    root> CREATE TABLE t (a int)
+    root> CREATE VIEW v AS SELECT 1 AS a
+    root> ALTER VIEW t OWNER TO ada
+    root> ALTER MATERIALIZED VIEW t OWNER TO ada
+    root> ALTER MATERIALIZED VIEW v OWNER TO ada
+    root> ALTER TABLE v OWNER TO ada
+    root> GRANT SELECT ON TABLE v TO ada
+    root> GRANT ALL PRIVILEGES ON t TO ada
+    root> REVOKE ALL PRIVILEGES ON t FROM ada
+    root> GRANT SELECT, SELECT ON t TO ada, ada
+    root> GRANT SELECT ON t, v TO ada
+    root> GRANT SELECT ON t, missing TO ada
+    root> GRANT SELECT ON t TO SESSION_USER
+    root> GRANT SELECT ON t TO CURRENT_USER WITH GRANT OPTION
+    root> GRANT SELECT ON t TO ada GRANTED BY root
+    root> GRANT SELECT ON t TO ada GRANTED BY ada
+    root> REVOKE GRANT OPTION FOR SELECT ON t FROM PUBLIC
+    root> REVOKE SELECT ON missing.t FROM ada
+    root> GRANT CREATE, USAGE ON SCHEMA public TO ada WITH GRANT OPTION
+    ada> GRANT CREATE ON SCHEMA public TO PUBLIC
+    root> REVOKE CREATE ON SCHEMA public FROM ada
+    root> REVOKE CREATE ON SCHEMA public FROM ada CASCADE
+    root> GRANT EXECUTE ON SCHEMA public TO ada
+    root> GRANT SELECT ON ALL TABLES IN SCHEMA public, missing TO ada
+    root> GRANT USAGE ON ALL TABLES IN SCHEMA public TO ada
+    root> DROP OWNED BY ada, nobody
+    root> REASSIGN OWNED BY nobody TO ada
+    root> REASSIGN OWNED BY ada TO CURRENT_USER
+    root> DROP OWNED BY CURRENT_USER
+    root> DROP OWNED BY ada
+    root> DROP ROLE ada
+    root> ALTER TABLE missing.t OWNER TO root
+    root> ALTER VIEW missing.t OWNER TO root
+    root> ALTER VIEW IF EXISTS missing OWNER TO root
+    root> ALTER TABLE IF EXISTS missing.t OWNER TO root
+    root> ALTER MATERIALIZED VIEW missing OWNER TO root`,
 }
