@@ -167,6 +167,12 @@ export function notSupported(what: string, fields: SqlErrorFields = {}): SqlErro
   return new SqlError(SqlState.featureNotSupported, `${what} is not supported`, fields)
 }
 
+/** What a record's text or bytes are of is known only where it is a row of something. */
+export function anonymousRecord(fields: SqlErrorFields = {}): SqlError {
+  const message = 'input of anonymous composite types is not implemented'
+  return new SqlError(SqlState.featureNotSupported, message, fields)
+}
+
 /** A message that does not end the statement (NoticeResponse). */
 export interface Notice {
   readonly severity: 'NOTICE' | 'WARNING' | 'INFO' | 'LOG' | 'DEBUG'

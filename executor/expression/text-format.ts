@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from '../../planner/assert.ts'
-import { SqlError, SqlState } from '../../planner/errors.ts'
+import { anonymousRecord, SqlError, SqlState } from '../../planner/errors.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { DataType } from '../../planner/types.ts'
 import { lowerBounds, withLowerBounds } from '../batch/array-bounds.ts'
@@ -212,6 +212,7 @@ function parseRecord(
   text: string,
   context: EvaluationContext,
 ): readonly RuntimeValue[] {
+  if (type.fields.length === 0) throw anonymousRecord()
   const fields = parseRecordText(text)
   if (fields.length !== type.fields.length) {
     const detail = fields.length < type.fields.length ? 'Too few columns.' : 'Too many columns.'

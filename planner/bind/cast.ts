@@ -1,8 +1,8 @@
 /** CAST(x AS t), x::t and `t 'literal'`. */
 
-import { SqlError, SqlState } from '../errors.ts'
+import { anonymousRecord, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
-import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Expression as SyntaxExpression, TypeName } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { tryCoerce, typeName } from './coerce.ts'
@@ -12,11 +12,30 @@ import { bindTypeName } from './type-name.ts'
 type SyntaxCast = SyntaxExpression & { kind: 'cast' }
 
 export function bindCast(binder: ExpressionBinder, cast: SyntaxCast): Expression {
+  if (isRecord(cast.type)) return bindRecordCast(binder, cast)
   const type = bindTypeName(cast.type)
   const position: Position = cast.position || cast.type.position || undefined
   if (type.kind === 'array' && cast.input.kind === 'array')
     return bindTypedArray(binder, cast.input, type, position)
   return castTo(binder.statement, binder.bind(cast.input), type, position)
+}
+
+function isRecord({ names }: TypeName): boolean {
+  return names.at(-1) === 'record' && (names.length === 1 || names[0] === 'pg_catalog')
+}
+
+/** To record, which says nothing of its fields: only what is one stays. */
+function bindRecordCast(binder: ExpressionBinder, cast: SyntaxCast): Expression {
+  const input = binder.bind(cast.input)
+  const isArray = cast.type.arrayDimensions > 0
+  const element = isArray && input.type.kind === 'array' ? input.type.element : input.type
+  if (element.kind === 'record' && isArray === (input.type.kind === 'array')) return input
+  const position: Position = cast.position || cast.type.position || undefined
+  if (input.type.kind === 'unknown') throw anonymousRecord({ position })
+  const name = `record${isArray ? '[]' : ''}`
+  throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${typeName(input.type)} to ${name}`, {
+    position,
+  })
 }
 
 /** An explicit cast; 42846 when there is none. */

@@ -8,7 +8,7 @@ import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { AggregateSink, ExpressionBinder } from './binder.ts'
 import { bindCast } from './cast.ts'
 import { coerceToBoolean, coerceToCommon, settleLiteral, typeName } from './coerce.ts'
-import { findTable, resolveColumn, rowOf } from './column-reference.ts'
+import { expandStar, findTable, reference, resolveColumn, rowOf } from './column-reference.ts'
 import { bindCase, bindCoalesce, bindExtremum } from './conditional.ts'
 import { bindFunction } from './function-call.ts'
 import { locationOf } from './location.ts'
@@ -211,7 +211,14 @@ function bindArray(
 
 /** ROW(…): fields are named f1, f2, … */
 function bindRow(binder: ExpressionBinder, elements: readonly SyntaxExpression[]): Expression {
-  const values = elements.map(element => settleLiteral(binder.statement, binder.bind(element)))
+  const { statement, scope } = binder
+  // t.* stands for its columns here, and not for a row of them.
+  const bound = elements.flatMap(element => {
+    if (element.kind !== 'star') return [binder.bind(element)]
+    const columns = expandStar(statement, scope, element.path, element.position || undefined)
+    return columns.map(column => reference(statement, column))
+  })
+  const values = bound.map(value => settleLiteral(statement, value))
   const fields = values.map((value, index) => ({ name: `f${index + 1}`, type: value.type }))
   return { kind: 'row', elements: values, type: { kind: 'record', fields } }
 }

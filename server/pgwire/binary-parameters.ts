@@ -16,7 +16,7 @@ import {
   DAY_MIN,
   dateOutOfRange,
 } from '../../executor/functions/datetime-calendar.ts'
-import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
+import { anonymousRecord, notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { type DataType, formatType, typeFromOid, typeLength, typeOid } from '../../planner/types.ts'
 import { EPOCH_DAYS, EPOCH_MICROS, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN } from './binary-values.ts'
 import { decodeText } from './decode-text.ts'
@@ -88,6 +88,7 @@ function receive(type: DataType, bytes: Buffer, context: EvaluationContext): Sql
     case 'array':
       return decodeArray(type.element, bytes, context)
     case 'record':
+      throw anonymousRecord()
     case 'void':
       throw notSupported(`binary input of type ${formatType(type)}`)
   }
