@@ -95,8 +95,11 @@ export class CursorTable {
   }
 
   closePortals(): void {
-    for (const { portal } of this.#portals.values()) portal.close()
-    this.#portals.clear()
+    for (const [name, { portal }] of this.#portals) {
+      portal.close()
+      // Not by clear(): a map keeps what it had till then alive until the next full collection.
+      this.#portals.delete(name)
+    }
   }
 
   /** Of a savepoint, for closeSince. */

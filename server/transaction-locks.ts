@@ -41,8 +41,8 @@ export class TransactionLocks {
   }
 
   clear(): void {
-    this.#rows.clear()
-    this.#tables.clear()
+    if (this.#rows.size > 0) this.#rows.clear()
+    if (this.#tables.size > 0) this.#tables.clear()
   }
 
   /**

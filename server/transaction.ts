@@ -210,8 +210,8 @@ export class Transaction<Outer = unknown> {
   }
 
   #discard(): void {
-    this.#writes.clear()
-    this.#actions = []
+    if (this.#writes.size > 0) this.#writes.clear()
+    if (this.#actions.length > 0) this.#actions = []
     this.#snapshot?.close()
     this.#snapshot = undefined
     this.#reads = undefined
