@@ -50,10 +50,10 @@ export class CursorTable {
     }
   }
 
-  /** Replaces the unnamed portal; else as `add`. */
-  addPortal(portal: SessionPortal): void {
-    if (portal.name === '') this.closePortal('')
-    this.#checkName(portal.name)
+  /** For a portal: the unnamed one is closed; else as `checkFree`. */
+  makeRoom(name: string): void {
+    if (name === '') this.closePortal('')
+    this.#checkName(name)
     const { portalsMax } = this.#limits
     if (this.#portals.size >= portalsMax) {
       throw new SqlError(
@@ -61,6 +61,9 @@ export class CursorTable {
         `too many portals (at most ${portalsMax} in a session)`,
       )
     }
+  }
+
+  addPortal(portal: SessionPortal): void {
     this.#portals.set(portal.name, { portal, number: this.#opened++ })
   }
 

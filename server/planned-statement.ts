@@ -64,7 +64,7 @@ export interface SessionMark {
   readonly settings: SettingsMark
   /** READ ONLY ends with the savepoint inside which it was set, also on RELEASE. */
   readonly readOnly: string
-  /** Cursors declared since are closed. */
+  /** Cursors declared and portals bound since are closed. */
   readonly cursors: number
 }
 

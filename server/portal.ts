@@ -6,7 +6,7 @@ import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
 import type { DataType } from '../planner/types.ts'
-import { sameType, typeFromOid } from '../planner/types.ts'
+import { sameType, typeFromOid, unknownType } from '../planner/types.ts'
 import { type PlanVersion, sameVersion } from './plan-cache.ts'
 import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 import { QueryCursor } from './query-cursor.ts'
@@ -31,7 +31,6 @@ export class SessionStatement implements PreparedStatement {
   readonly text: string
   readonly statement: Statement | undefined
   readonly parameterTypes: readonly DataType[]
-  readonly fields: ResultSchema | undefined
   readonly #planWith: StatementParts['planWith']
   #plan: PlannedStatement | undefined
   #version: PlanVersion
@@ -42,9 +41,14 @@ export class SessionStatement implements PreparedStatement {
     this.statement = statement
     this.#planWith = planWith
     this.#plan = statement === undefined ? undefined : planWith(types)
-    this.parameterTypes = this.#plan?.parameterTypes ?? []
-    this.fields = this.#plan?.fields
+    const used = this.#plan?.parameterTypes ?? []
+    // What a statement does not use can be bound all the same.
+    this.parameterTypes = [...used, ...types.slice(used.length).map(type => type ?? unknownType)]
     this.#version = version
+  }
+
+  get fields(): ResultSchema | undefined {
+    return this.#plan?.fields
   }
 
   get isEmpty(): boolean {

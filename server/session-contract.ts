@@ -57,13 +57,18 @@ export interface Session {
   preparedStatement(name: string): PreparedStatement
   closePreparedStatement(name: string): void
 
+  /** Describe: as `preparedStatement`, checked against the catalog. 25P02 when it returns rows. */
+  describeStatement(name: string): PreparedStatement
+
   /**
-   * Bind. Values are decoded already (pgwire owns the text and binary codecs). 42P03 when a named portal
-   * exists.
+   * Bind. `parameters` decodes the values (pgwire owns the text and binary codecs), once the portal may be
+   * made: 25P02 in a failed transaction, 42P03 when the name is taken.
    */
-  bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): Portal
+  bind(portalName: string, statement: PreparedStatement, parameters: () => readonly SqlValue[]): Portal
   /** SQL's cursors are portals too, of which each call makes a new one. 34000 when there is none. */
   portal(name: string): Portal
+  /** Describe: as `portal`. 25P02 when it returns rows and the transaction has failed. */
+  describePortal(name: string): Portal
   closePortal(name: string): void
 
   /**
@@ -110,10 +115,11 @@ export interface Portal {
   readonly fields: ResultSchema | undefined
   readonly isEmpty: boolean
   /**
-   * Starts on first call, later calls continue. The result stays the portal's: pgwire pulls as many rows as
-   * it may send. `isLast`: Sync is known to come next, so that the statement may commit at its end and a
-   * conflict is its own error; otherwise the implicit transaction commits at Sync. `rowsMax`: the result has
-   * at most so many rows, and the next call's begins after them; 0 = all. A live result ignores it.
+   * Starts on first call, later calls continue; 55000 when it returned no rows to go on with. The result
+   * stays the portal's: pgwire pulls as many rows as it may send. `isLast`: Sync is known to come next, so
+   * that the statement may commit at its end and a conflict is its own error; otherwise the implicit
+   * transaction commits at Sync. `rowsMax`: the result has at most so many rows, and the next call's begins
+   * after them; 0 = all. A live result ignores it.
    */
   execute(isLast?: boolean, rowsMax?: number): Awaitable<StatementResult>
 }

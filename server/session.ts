@@ -50,7 +50,7 @@ import { effectsOn } from './session-effects.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { addWrite } from './statements/table-writes.ts'
-import type { FinishedTransaction } from './transaction.ts'
+import type { FinishedTransaction, ImplicitBlock } from './transaction.ts'
 import { Transaction } from './transaction.ts'
 
 export interface SessionOptions {
@@ -153,7 +153,7 @@ export class DatabaseSession implements Session, SessionAccess {
       const parts = queryParts(text, this, this.#version())
       for (const [index, part] of parts.entries()) {
         if (part.statement.kind === 'subscribe') throw endlessResult()
-        this.#beginStatement(part.statement, parts.length > 1)
+        this.#beginStatement(part.statement, parts.length > 1 ? 'query' : undefined)
         const isLast = index === parts.length - 1
         const { plan, values } = planPart(part, this, this.#version())
         yield await this.#run(plan, values, isLast)
@@ -185,14 +185,25 @@ export class DatabaseSession implements Session, SessionAccess {
     return this.#statements.get(name)
   }
 
+  describeStatement(name: string): PreparedStatement {
+    const statement = this.#statements.get(name)
+    if (statement.fields === undefined) return statement
+    if (this.transaction.isFailed) throw failedTransaction()
+    this.#currentPlan(statement)
+    return statement
+  }
+
   closePreparedStatement(name: string): void {
     this.#statements.close(name)
   }
 
-  bind(portalName: string, statement: PreparedStatement, parameters: readonly SqlValue[]): SessionPortal {
+  bind(name: string, statement: PreparedStatement, parameters: () => readonly SqlValue[]): SessionPortal {
     if (!(statement instanceof SessionStatement)) throw new TypeError('a prepared statement of this session')
-    if (statement.statement !== undefined) this.#checkNotFailed(statement.statement)
-    const portal = new SessionPortal(portalName, statement, parameters, this.#portalRunner)
+    this.#checkNotFailed(statement.statement)
+    this.cursors.makeRoom(name)
+    const values = parameters()
+    this.#currentPlan(statement)
+    const portal = new SessionPortal(name, statement, values, this.#portalRunner)
     this.cursors.addPortal(portal)
     return portal
   }
@@ -204,6 +215,12 @@ export class DatabaseSession implements Session, SessionAccess {
     }
     if (found instanceof SessionPortal) return found
     return cursorPortal(found, async (plan, isLast) => this.#run(plan, [], isLast))
+  }
+
+  describePortal(name: string): Portal {
+    const portal = this.portal(name)
+    if (portal.fields !== undefined && this.transaction.isFailed) throw failedTransaction()
+    return portal
   }
 
   closePortal(name: string): void {
@@ -335,16 +352,17 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   /** Refuses in a failed transaction; opens the implicit one where several statements belong together. */
-  #beginStatement(statement: Statement, isPartOfMore: boolean): void {
+  #beginStatement(statement: Statement, partOf: ImplicitBlock | undefined): void {
     this.#checkNotFailed(statement)
-    if (statement.kind === 'transaction' || !isPartOfMore || !this.transaction.isIdle) return
-    this.transaction.beginImplicit()
-    this.settings.begin()
+    if (statement.kind === 'transaction' || partOf === undefined) return
+    if (this.transaction.isIdle) this.settings.begin()
+    this.transaction.beginImplicit(partOf)
   }
 
-  #checkNotFailed(statement: Statement): void {
+  /** `statement` undefined: the empty one. */
+  #checkNotFailed(statement: Statement | undefined): void {
     if (!this.transaction.isFailed) return
-    if (statement.kind === 'transaction') {
+    if (statement?.kind === 'transaction') {
       const { action } = statement
       if (action === 'commit' || action === 'rollback' || action === 'rollback_to') return
     }
@@ -362,7 +380,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.activity.begin(portal.statement.text)
     const statement = portal.statement.statement
     if (statement === undefined) return { kind: 'empty' }
-    this.#beginStatement(statement, true)
+    this.#beginStatement(statement, 'pipeline')
     const plan = this.#currentPlan(portal.statement)
     return plan === undefined ? { kind: 'empty' } : this.#run(plan, portal.parameters, isLast)
   }
@@ -446,7 +464,6 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   #addStatement(given: Omit<StatementParts, 'version'>): SessionStatement {
-    this.#statements.checkFree(given.name)
     const made = new SessionStatement({ ...given, version: this.#version() })
     this.#statements.add(made)
     return made

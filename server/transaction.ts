@@ -16,6 +16,9 @@ import type { NotificationAction } from './notifications.ts'
 import type { TransactionStatus } from './session-contract.ts'
 import { TransactionLocks } from './transaction-locks.ts'
 
+/** What an implicit transaction is made of: the statements of one Query, or the Executes up to Sync. */
+export type ImplicitBlock = 'query' | 'pipeline'
+
 type State = 'idle' | 'implicit' | 'block' | 'failed_implicit' | 'failed_block'
 
 /** Savepoints of one transaction; PostgreSQL's limit is its memory. */
@@ -42,6 +45,8 @@ export interface FinishedTransaction {
 /** `Outer`: what the session restores besides the writes when it goes back to a savepoint. */
 export class Transaction<Outer = unknown> {
   #state: State = 'idle'
+  #implicitBlock: ImplicitBlock = 'query'
+  #isPipelined = false
   readonly #writes = new Map<RelationId, WriteSet>()
   /** Writes are numbered, over all tables. */
   #sequence = 0
@@ -92,9 +97,23 @@ export class Transaction<Outer = unknown> {
     return this.#timestamp
   }
 
-  /** Starts an implicit transaction unless there is one. */
-  beginImplicit(): void {
-    if (this.#state === 'idle') this.#state = 'implicit'
+  /** Starts an implicit transaction unless there is one, of whose statements this is a later one. */
+  beginImplicit(block: ImplicitBlock): void {
+    if (this.#state === 'idle') {
+      this.#state = 'implicit'
+      this.#implicitBlock = block
+      this.#isPipelined = false
+    } else if (block === 'pipeline') this.#isPipelined = true
+  }
+
+  /** Several statements in one Query: a block to all but those that ask for BEGIN. */
+  get isQueryBlock(): boolean {
+    return this.#state === 'implicit' && this.#implicitBlock === 'query'
+  }
+
+  /** Another Execute came before, with no Sync between. */
+  get isPipelined(): boolean {
+    return this.#state === 'implicit' && this.#isPipelined
   }
 
   /** BEGIN: an implicit transaction becomes a block and keeps its writes. */

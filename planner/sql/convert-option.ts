@@ -44,7 +44,9 @@ export function scalarText(node: Node, position: number): string {
   // SET TIME ZONE INTERVAL '1' HOUR.
   const cast = contentOf(node, 'TypeCast')
   if (cast?.arg !== undefined) return intervalText(scalarText(cast.arg, position))
-  throw new SqlError(SqlState.syntaxError, `syntax error in option value (${tagOf(node)})`, { position })
+  const what =
+    'ParamRef' in node ? `at or near "$${node.ParamRef.number ?? 0}"` : `in option value (${tagOf(node)})`
+  throw new SqlError(SqlState.syntaxError, `syntax error ${what}`, { position })
 }
 
 /** The setting's own spelling of an interval. HOUR and HOUR TO MINUTE are the only fields in the grammar. */

@@ -290,6 +290,7 @@ export class Connection {
   }
 
   async #connect(startup: Startup): Promise<void> {
+    writeAuthenticationOk(this.#output)
     const session = await this.#host.connect(startup, this.#peer)
     let secret: Buffer
     try {
@@ -311,7 +312,6 @@ export class Connection {
       toSqlError: error => this.#toSqlError(error),
     })
     this.#handler = handler
-    writeAuthenticationOk(output)
     handler.greet(() => writeBackendKeyData(output, session.processId, secret))
   }
 }

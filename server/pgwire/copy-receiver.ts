@@ -63,6 +63,7 @@ export async function receiveCopy(
       case 'S':
         break
       default:
+        input.flush()
         throw outOfStep(frame, output, input.located)
     }
   }

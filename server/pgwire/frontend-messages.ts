@@ -152,11 +152,7 @@ function readFormats(reader: BodyReader): number[] {
   const formats: number[] = []
   const count = reader.uint16()
   for (let index = 0; index < count; index++) {
-    const format = reader.uint16()
-    if (format > 1) {
-      throw new SqlError(SqlState.invalidParameterValue, `unsupported format code: ${format}`)
-    }
-    formats.push(format)
+    formats.push(reader.uint16())
   }
   return formats
 }

@@ -6,7 +6,7 @@
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
-import type { Notification, Session } from '../session-contract.ts'
+import type { Notification, Portal, Session } from '../session-contract.ts'
 import {
   writeEmpty,
   writeError,
@@ -17,12 +17,12 @@ import {
   writeReadyForQuery,
   writeRowDescription,
 } from './backend-messages.ts'
+import { decodeParameters, resultFormats } from './bind-values.ts'
 import type { FrameSource } from './copy-receiver.ts'
 import type { Frame } from './frame-reader.ts'
 import { readBind, readEmpty, readExecute, readParse, readQuery, readTarget } from './frontend-messages.ts'
 import type { WireLimits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import { decodeParameter } from './parameter-values.ts'
 import { type WirePortal, wirePortal } from './portals.ts'
 import { type PortalEnd, sendPortal, sendSimpleResult } from './result-sender.ts'
 import { expandFormats } from './row-writer.ts'
@@ -225,7 +225,7 @@ export class MessageHandler {
   /** As PostgreSQL since version 14: once, with the values that hold when the client may go on. */
   #report(): void {
     if (this.#changed.size === 0) return
-    const names = [...this.#changed]
+    const names = reportedSettings.filter(name => this.#changed.has(name))
     this.#changed.clear()
     for (const name of names) {
       const value = this.#session.setting(name)
@@ -252,29 +252,20 @@ export class MessageHandler {
           `"${message.statement}" requires ${types.length}`,
       )
     }
-    const context = this.#session.context([])
-    const formats = expandFormats(message.parameterFormats, types.length)
-    const values = types.map((type, index) =>
-      decodeParameter(type, formats[index]!, message.parameters[index]!, context),
+    const portal = this.#session.bind(message.portal, statement, () =>
+      decodeParameters(message, types, this.#session.context([])),
     )
-    const columns = statement.fields?.schema.length ?? 0
-    if (message.resultFormats.length > 1 && message.resultFormats.length !== columns) {
-      throw new SqlError(
-        SqlState.protocolViolation,
-        `bind message has ${message.resultFormats.length} result formats but query has ${columns} columns`,
-      )
-    }
-    const portal = this.#session.bind(message.portal, statement, values)
-    portal.attachment = wirePortal(portal, expandFormats(message.resultFormats, columns))
+    portal.attachment = wirePortal(portal, resultFormats(message, portal))
     writeEmpty(this.#output, 'bindComplete')
   }
 
   #execute(body: Buffer, isSyncNext: boolean): Promise<void> | undefined {
     const { portal, rowsMax } = readExecute(body, this.#output.encoding)
+    const wire = this.#wirePortal(this.#session.portal(portal))
     const ended = (end: PortalEnd) => {
       if (end === 'suspended') this.#session.suspend()
     }
-    const end = sendPortal(this.#portal(portal), { rowsMax, isLast: isSyncNext }, this.#sending())
+    const end = sendPortal(wire, { rowsMax, isLast: isSyncNext }, this.#sending())
     if (end instanceof Promise) return end.then(ended)
     ended(end)
     return undefined
@@ -283,12 +274,12 @@ export class MessageHandler {
   #describe(body: Buffer): void {
     const { target, name } = readTarget(body, 'DESCRIBE', this.#output.encoding)
     if (target === 'portal') {
-      const { portal, formats } = this.#portal(name)
+      const { portal, formats } = this.#wirePortal(this.#session.describePortal(name))
       if (portal.fields === undefined) writeEmpty(this.#output, 'noData')
       else writeRowDescription(this.#output, portal.fields, formats)
       return
     }
-    const { parameterTypes, fields } = this.#session.preparedStatement(name)
+    const { parameterTypes, fields } = this.#session.describeStatement(name)
     writeParameterDescription(this.#output, parameterTypes)
     if (fields === undefined) writeEmpty(this.#output, 'noData')
     else writeRowDescription(this.#output, fields, expandFormats([], fields.schema.length))
@@ -301,8 +292,7 @@ export class MessageHandler {
     writeEmpty(this.#output, 'closeComplete')
   }
 
-  #portal(name: string): WirePortal {
-    const portal = this.#session.portal(name)
+  #wirePortal(portal: Portal): WirePortal {
     // One that was not bound here is a cursor, which SQL declared.
     return (
       (portal.attachment as WirePortal | undefined) ??

@@ -110,7 +110,7 @@ function formatDuration(millis: number): string {
 
 function checkRange(name: string, value: number, least: number, most: number, unit: string): void {
   if (value >= least && value <= most) return
-  const range = `(${least}${unit} .. ${most}${unit})`
+  const range = `(${least} .. ${most})`
   throw new SqlError(
     SqlState.invalidParameterValue,
     `${value}${unit} is outside the valid range for parameter "${name}" ${range}`,

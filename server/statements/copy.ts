@@ -130,8 +130,8 @@ function planSource({ from }: CopyStatement, { session, text }: Planning): Plann
         [],
       )
     case 'query':
-      return session.plan(from.statement, text, [])
+      return session.plan(from.statement, text, undefined)
     case 'subscribe':
-      return session.plan(from, text, [])
+      return session.plan(from, text, undefined)
   }
 }

@@ -1,14 +1,14 @@
 /** DISCARD ALL and its parts: what connection pools send between users. */
 
+import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { DiscardStatement } from '../../planner/sql/ast.ts'
-import type { PlannedStatement } from '../planned-statement.ts'
+import type { PlannedStatement, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
-import { refuseInTransaction } from './ddl.ts'
 
 export function planDiscard({ what }: DiscardStatement): PlannedStatement {
   return command(({ session }) => {
     if (what === 'all') {
-      refuseInTransaction(session, 'DISCARD ALL')
+      refuseInTransaction(session)
       session.cursors.closeAll()
       session.settings.set('session_authorization', undefined, false)
       session.settings.resetAll()
@@ -17,4 +17,12 @@ export function planDiscard({ what }: DiscardStatement): PlannedStatement {
     }
     return `DISCARD ${what.toUpperCase()}`
   })
+}
+
+/** Stricter than DDL: a block that is only implicit cannot lose its settings and statements either. */
+function refuseInTransaction({ transaction }: SessionAccess): void {
+  const isBlock = transaction.isBlock || transaction.isQueryBlock
+  if (!isBlock && !transaction.isPipelined) return
+  const where = isBlock ? 'cannot run inside a transaction block' : 'cannot be executed within a pipeline'
+  throw new SqlError(SqlState.activeSqlTransaction, `DISCARD ALL ${where}`)
 }

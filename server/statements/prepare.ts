@@ -37,7 +37,7 @@ export function planExecute(statement: ExecuteStatement, planning: Planning): Pl
     )
   }
   const args = argumentQuery(statement, plan.parameterTypes)
-  const argsPlan = args === undefined ? undefined : session.plan(args, text, [])
+  const argsPlan = args === undefined ? undefined : session.plan(args, text, undefined)
   return {
     parameterTypes: [],
     fields: plan.fields,

@@ -143,7 +143,7 @@ describe('cursor movements', () => {
       session,
       'BEGIN; DECLARE c CURSOR FOR SELECT n FROM generate_series(1, 20000) AS g(n)',
     )
-    const portal = session.bind('p', session.prepare('p', 'FETCH 15000 FROM c', []), [])
+    const portal = session.bind('p', session.prepare('p', 'FETCH 15000 FROM c', []), () => [])
     const first = await portal.execute()
     assert(first.kind === 'rows')
     let seen = (await first.rows.next())!.length

@@ -40,7 +40,7 @@ describe('portals', () => {
   }
 
   const bind = (name: string, text: string): void => {
-    session.bind(name, session.prepare('', text, []), [])
+    session.bind(name, session.prepare('', text, []), () => [])
   }
   const execute = async (name: string, rowsMax = 0) =>
     take(await session.portal(name).execute(false, rowsMax))

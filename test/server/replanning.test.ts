@@ -95,7 +95,7 @@ describe('replanning', () => {
       }
       return rows
     }
-    const bound = (sql: string) => session.bind('', session.prepare('', sql, []), [])
+    const bound = (sql: string) => session.bind('', session.prepare('', sql, []), () => [])
 
     it('a portal that was bound before', async () => {
       const portal = bound('SELECT * FROM t')
@@ -112,7 +112,7 @@ describe('replanning', () => {
 
     it('a named statement, again and again', async () => {
       const statement = session.prepare('s', 'SELECT v FROM t WHERE id = $1', [])
-      const rows = () => fetch(session.bind('', statement, [1]))
+      const rows = async () => fetch(session.bind('', statement, () => [1]))
       assert.deepEqual(await rows(), [[10]])
       await session.sync()
       await define('DROP TABLE t')
@@ -135,7 +135,7 @@ describe('replanning', () => {
       await sessionAnswer(session, 'BEGIN')
       await sessionAnswer(session, 'DECLARE c CURSOR FOR SELECT id FROM t ORDER BY id')
       assert.deepEqual(await sessionAnswer(session, 'FETCH 2 FROM c'), [['FETCH 2', [['1'], ['2']]]])
-      const portal = session.bind('p', session.prepare('', 'SELECT v FROM t ORDER BY id', []), [])
+      const portal = session.bind('p', session.prepare('', 'SELECT v FROM t ORDER BY id', []), () => [])
       assert.deepEqual(await fetch(portal, 2), [[10], [20]])
       session.suspend()
       await define('DROP TABLE t; CREATE TABLE t (id text, v text)')

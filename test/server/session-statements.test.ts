@@ -70,7 +70,6 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
     "SET idle_session_timeout = '36h'",
     'SHOW idle_session_timeout',
     "SET statement_timeout = '1 fortnight'",
-    'SET statement_timeout = -1',
     'RESET statement_timeout',
     'SHOW statement_timeout',
     'RESET ALL',

@@ -39,7 +39,7 @@ describe('DatabaseSession', () => {
   }
 
   async function run(text: string, isLast: boolean, ...parameters: SqlValue[]): Promise<SqlValue[][]> {
-    const portal = session.bind('', session.prepare('', text, []), parameters)
+    const portal = session.bind('', session.prepare('', text, []), () => parameters)
     return take(await portal.execute(isLast))
   }
 
@@ -155,9 +155,9 @@ describe('DatabaseSession', () => {
     )
     const statement = session.prepare('', 'SELECT 1', [])
     session.prepare('', 'SELECT 2', [])
-    session.bind('p', statement, [])
+    session.bind('p', statement, () => [])
     assert.equal(
-      thrown(() => session.bind('p', statement, [])),
+      thrown(() => session.bind('p', statement, () => [])),
       '42P03',
     )
     session.closePortal('p')
@@ -178,9 +178,9 @@ describe('DatabaseSession', () => {
       '54000',
     )
     const statement = session.prepare('', 'SELECT 1', [])
-    for (let index = 0; index < 256; index++) session.bind(`p${index}`, statement, [])
+    for (let index = 0; index < 256; index++) session.bind(`p${index}`, statement, () => [])
     assert.equal(
-      thrown(() => session.bind('one more', statement, [])),
+      thrown(() => session.bind('one more', statement, () => [])),
       '54000',
     )
   })
@@ -211,7 +211,7 @@ describe('DatabaseSession', () => {
     const portal = session.bind(
       '',
       session.prepare('', 'SELECT n FROM generate_series(1, 100000) g(n)', []),
-      [],
+      () => [],
     )
     const result = await portal.execute()
     assert(result.kind === 'rows')

@@ -17,7 +17,8 @@ export class WireClient {
   #waiting: (() => void) | undefined
   #ended = false
 
-  private constructor(socket: Socket) {
+  /** Over a socket that is connected. */
+  constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('data', chunk => {
@@ -33,8 +34,9 @@ export class WireClient {
     socket.on('error', end)
   }
 
-  static async open(port: number): Promise<WireClient> {
-    const socket = connect(port, '127.0.0.1')
+  /** `address`: a port of 127.0.0.1, or the path of a Unix socket. */
+  static async open(address: number | string): Promise<WireClient> {
+    const socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1')
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve)
       socket.once('error', reject)

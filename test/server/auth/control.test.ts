@@ -94,8 +94,8 @@ describe('control of sessions', () => {
     const client = await server.open()
     await client.send(startup({ user, database: 'dev' }))
     const messages = await client.readUntilReady()
-    assert.equal(summary(messages), 'E(53300)')
-    return errorText(messages[0]!)
+    assert.equal(summary(messages), 'R E(53300)')
+    return errorText(messages[1]!)
   }
 })
 

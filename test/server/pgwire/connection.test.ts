@@ -76,6 +76,7 @@ describe('wire connection', () => {
     for (const [parameters, expected] of cases) {
       const client = await server.open()
       await client.send(startup(parameters))
+      assert.equal((await client.read())?.type, 'R')
       assert.equal(errorText(await client.read()), expected)
       assert.equal(await client.read(), undefined)
     }

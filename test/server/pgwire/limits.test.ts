@@ -56,11 +56,13 @@ describe('wire limits', () => {
     await server.login()
     const refused = await server.open()
     await refused.send(startup({ user: 'tester', database: 'dev' }))
+    assert.equal((await refused.read())?.type, 'R')
     const perUser = 'FATAL 53300 too many connections for role "tester"'
     assert.equal(errorText(await refused.read()), perUser)
     await server.login({ user: 'other' })
     const last = await server.open()
     await last.send(startup({ user: 'third', database: 'dev' }))
+    assert.equal((await last.read())?.type, 'R')
     assert.equal(errorText(await last.read()), 'FATAL 53300 sorry, too many clients already')
     assert.equal(await last.read(), undefined)
     assert.equal(server.database.sessionCount, 3)

@@ -1,12 +1,11 @@
 /**
- * The protocol's states against the real server: scripted sessions, each also with the client's bytes cut
- * anywhere.
+ * What the scripted sessions (sessions.test.ts) do not reach: our own protocol versions and limits, cancel
+ * secrets.
  */
 
 import { strict as assert } from 'node:assert'
 import { Millrace } from '../../../server/index.ts'
 import { cancelRequest, errorField, frame, startup, summary, WireClient } from '../../support/wire-client.ts'
-import { scripts } from './scripts.ts'
 
 describe('wire protocol', () => {
   let database: Millrace
@@ -24,30 +23,6 @@ describe('wire protocol', () => {
     await client.readUntilReady()
     return client
   }
-
-  for (const { name, send, ready, expect } of scripts) {
-    it(name, async () => {
-      const client = await login()
-      await client.send(Buffer.concat(send))
-      assert.equal(summary(await client.readUntilReady(ready)), expect)
-      client.close()
-    })
-  }
-
-  it('does not depend on where the network cuts', async function () {
-    this.timeout(120_000)
-    for (const { name, send, ready, expect } of scripts) {
-      const bytes = Buffer.concat([startup({ user: 'tester', database: 'dev' }), ...send])
-      for (let cut = 1; cut < bytes.length; cut++) {
-        const client = await WireClient.open(port)
-        await client.send(bytes.subarray(0, cut), bytes.subarray(cut))
-        const messages = await client.readUntilReady(ready + 1)
-        const greeting = messages.findIndex(message => message.type === 'Z')
-        assert.equal(summary(messages.slice(greeting + 1)), expect, `${name}, cut at ${cut}`)
-        client.close()
-      }
-    }
-  })
 
   it('answers N to encryption requests and goes on', async () => {
     const client = await WireClient.open(port)
