@@ -9,7 +9,7 @@ import type { Candidate } from '../overload-resolution.ts'
 import type { PolymorphicTypes } from '../polymorphic.ts'
 import { bindPolymorphic, resolveDeclared } from '../polymorphic.ts'
 import type { DataType } from '../types.ts'
-import { textType } from '../types.ts'
+import { arrayOf, textType } from '../types.ts'
 import { coerce, settleLiteral, typeName } from './coerce.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -74,7 +74,22 @@ function convertArgument(
   argument: Expression,
   type: DataType | undefined,
 ): Expression {
-  return type === undefined
-    ? settleLiteral(statement, argument)
-    : coerce(statement, argument, type, 'implicit')
+  if (type === undefined) return settleLiteral(statement, argument)
+  return coerce(statement, asTextParameter(statement, argument, type), type, 'implicit')
+}
+
+/**
+ * PostgreSQL compares varchar by the operators of text: a parameter that an operator wants as varchar is text
+ * to the client.
+ */
+export function asTextParameter(
+  statement: StatementContext,
+  argument: Expression,
+  type: DataType,
+): Expression {
+  const isOpen = argument.kind === 'parameter' && argument.type.kind === 'unknown'
+  if (!isOpen) return argument
+  if (type.kind === 'varchar') return coerce(statement, argument, textType, 'implicit')
+  const isArray = type.kind === 'array' && type.element.kind === 'varchar'
+  return isArray ? coerce(statement, argument, arrayOf(textType), 'implicit') : argument
 }

@@ -14,7 +14,7 @@ import type { Expression as SyntaxExpression } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
 import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
-import { convertArguments, makeCall } from './call.ts'
+import { asTextParameter, convertArguments, makeCall } from './call.ts'
 import { coerce, coerceToType, settleLiteral, typeName } from './coerce.ts'
 import { foldNegative } from './number-literal.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -225,13 +225,13 @@ function quantifiedCall(
   const element: Expression = { kind: 'literal', text: null, type: elementType, position: undefined }
   const converted = convertArguments(statement, candidate, [left, element])
   if (converted.type.kind !== 'bool') throw fail('operator to yield boolean')
-  const declared = (converted.args[1] as Expression).type
+  const declared = arrayOf(withoutModifier((converted.args[1] as Expression).type))
   return {
     kind: 'quantified',
     quantifier,
     operator: candidate.signature,
     left: converted.args[0] as Expression,
-    array: coerce(statement, array, arrayOf(withoutModifier(declared)), 'implicit'),
+    array: coerce(statement, asTextParameter(statement, array, declared), declared, 'implicit'),
     type: boolType,
     position,
   }

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { batchRows } from '../../executor/batch/column-reader.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
 import type { SqlError } from '../../planner/errors.ts'
+import { formatType } from '../../planner/types.ts'
 import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { StatementResult } from '../../server/session-contract.ts'
@@ -122,6 +123,23 @@ describe('DatabaseSession', () => {
       session.prepare('o', 'SELECT $1', [23]).parameterTypes.map(type => type.kind),
       ['int4'],
     )
+  })
+
+  it('infers text for parameters that are compared with varchar', async () => {
+    await simple(session, 'CREATE TABLE w (v varchar(5) PRIMARY KEY)')
+    const types = (text: string) => session.prepare('', text, []).parameterTypes.map(formatType)
+    assert.deepEqual(types('SELECT v FROM w WHERE v = $1 AND $2 < v AND v = ANY($3)'), [
+      'text',
+      'text',
+      'text[]',
+    ])
+    assert.deepEqual(types('SELECT v FROM w WHERE v IN ($1, $2) AND coalesce(v, $3) IN ($4)'), [
+      'character varying',
+      'character varying',
+      'character varying',
+      'text',
+    ])
+    assert.deepEqual(types('INSERT INTO w VALUES ($1)'), ['character varying'])
   })
 
   it("takes no notice of arguments that are JDBC's OUT parameters", async () => {
