@@ -45,10 +45,10 @@ export interface AlterDefaultPrivilegesStatement {
   readonly position: number
 }
 
-/** ALTER TABLE | VIEW | MATERIALIZED VIEW | SCHEMA … OWNER TO role. */
+/** ALTER TABLE | VIEW | MATERIALIZED VIEW | SOURCE | SINK | MODEL | SCHEMA … OWNER TO role. */
 export interface AlterOwnerStatement {
   readonly kind: 'alter_owner'
-  readonly object: 'relation' | 'schema'
+  readonly object: 'relation' | 'sink' | 'model' | 'schema'
   /** `ALTER VIEW`: the command tag. */
   readonly tag: string
   readonly ifExists: boolean

@@ -1,6 +1,6 @@
-/** GRANT and REVOKE on the kinds of objects that PostgreSQL does not have: models, sources and sinks. */
+/** GRANT, REVOKE and OWNER TO for the kinds of objects that only we have: models, sources and sinks. */
 
-import type { GrantStatement, GrantTarget } from './ast-grant.ts'
+import type { AlterOwnerStatement, GrantStatement, GrantTarget } from './ast-grant.ts'
 import { parseStatementRange, parseTailRange } from './parse-range.ts'
 import type { TokenCursor } from './tokens.ts'
 
@@ -35,4 +35,17 @@ export function parseGrantOn(cursor: TokenCursor): GrantStatement | undefined {
     return { ...after, privileges, grantOption, target, position }
   }
   return undefined
+}
+
+/** ALTER SOURCE | SINK | MODEL … OWNER TO role; undefined for other changes of them. */
+export function parseAlterOwner(cursor: TokenCursor): AlterOwnerStatement | undefined {
+  const kind = (['source', 'sink', 'model'] as const).find(each => cursor.looksAt(`alter ${each}`))
+  const owner = cursor.findOutside(index => cursor.looksAt('owner to', index))
+  if (kind === undefined || owner === cursor.end) return undefined
+  const position = cursor.position()
+  const statement = parseTailRange(cursor, 'ALTER TABLE ', cursor.index + 2, cursor.end)
+  if (statement.kind !== 'alter_owner') throw cursor.unexpected(owner)
+  cursor.index = cursor.end
+  const object = kind === 'source' ? 'relation' : kind
+  return { ...statement, object, tag: `ALTER ${kind.toUpperCase()}`, position }
 }

@@ -14,7 +14,7 @@ import {
   parseCreateSink,
   parseDropExtended,
 } from './extensions-definition.ts'
-import { parseGrantOn } from './extensions-grant.ts'
+import { parseAlterOwner, parseGrantOn } from './extensions-grant.ts'
 import {
   parseCopySubscribe,
   parseDeclareSubscribe,
@@ -61,6 +61,8 @@ function extendedStatement(cursor: TokenCursor): Statement | undefined {
   if (cursor.looksAt('declare')) return parseDeclareSubscribe(cursor)
   if (cursor.looksAt('fetch') || cursor.looksAt('move')) return parseFetchWith(cursor)
   if (cursor.accept('create')) return parseCreate(cursor, position)
+  const alterOwner = parseAlterOwner(cursor)
+  if (alterOwner !== undefined) return alterOwner
   if (cursor.accept('alter model')) return parseAlterModel(cursor, position)
   if (cursor.accept('drop')) return parseDropExtended(cursor, position)
   if (cursor.looksAt('grant') || cursor.looksAt('revoke')) return parseGrantOn(cursor)

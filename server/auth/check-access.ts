@@ -3,6 +3,7 @@
  * count from the next execution on, also for prepared statements. Views read with the rights of their owner.
  */
 
+import { must } from '../../planner/assert.ts'
 import type { Catalog, Model, Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { FunctionSignature } from '../../planner/function-signature.ts'
@@ -105,6 +106,14 @@ export class AccessRecorder implements Catalog {
       ...[...this.#models].map(id => ({ id, privilege: 'EXECUTE' }) as const),
     ]
   }
+}
+
+/** 42501 when the session's current role has none of these privileges. */
+export function checkOneOf(session: SessionAccess, id: number, privileges: readonly Privilege[]): void {
+  const { roles, access } = session.database.catalog
+  const role = currentRole(session)
+  const found = privileges.find(privilege => hasPrivilege(roles, role, access.get(id), privilege))
+  checkNeeds(session, [{ id, privilege: found ?? must(privileges[0], 'a privilege is asked for') }])
 }
 
 /** 42501 for the first need that the session's current role does not have. */

@@ -7,11 +7,11 @@ import type { Need } from '../auth/check-access.ts'
 import type { SessionAccess } from '../planned-statement.ts'
 import type { ResultRows } from '../session-contract.ts'
 
-/** Who locks needs the right to change. */
+/** Who locks needs the right to change, if only one column. */
 export function lockNeeds(locks: QueryLocks | undefined): readonly Need[] {
   if (locks === undefined) return []
   const all = locks.rows === undefined ? locks.tables : [locks.rows]
-  return all.map(({ relation }) => ({ id: relation.id, privilege: 'UPDATE' }))
+  return all.map(({ relation }) => ({ id: relation.id, privilege: 'UPDATE', columns: [] }))
 }
 
 /** The rows, locked as they are taken, without the column of their ids. */

@@ -4,7 +4,8 @@ import { scanned } from '../../planner/bind/locking.ts'
 import type { Relation } from '../../planner/catalog.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { LockTableStatement, TableName } from '../../planner/sql/ast.ts'
-import { checkNeeds } from '../auth/check-access.ts'
+import type { Privilege } from '../auth/acl.ts'
+import { checkOneOf } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
 import { lockTable } from './lock-rows.ts'
@@ -12,21 +13,28 @@ import { requireBlock } from './transaction.ts'
 
 /** PostgreSQL's numbers of the modes that matter here. */
 const ACCESS_SHARE = 1
+const ROW_EXCLUSIVE = 3
 const SHARE = 5
 
 export function planLockTable({ tables, mode }: LockTableStatement, planning: Planning): PlannedStatement {
   return command(({ session }) => {
     requireBlock(session, 'LOCK TABLE')
-    const privilege = mode === ACCESS_SHARE ? 'SELECT' : 'UPDATE'
     for (const name of tables) {
       const relation = lockable(name, planning)
-      checkNeeds(session, [{ id: relation.id, privilege }])
+      checkOneOf(session, relation.id, privilegesFor(mode))
       if (mode < SHARE) continue
       const locked = relation.view === undefined ? [relation] : scanned(relation.view.plan)
       for (const table of locked) lockTable({ relation: table, isExclusive: mode > SHARE }, session)
     }
     return 'LOCK TABLE'
   })
+}
+
+/** Any of them will do. */
+function privilegesFor(mode: number): readonly Privilege[] {
+  if (mode === ACCESS_SHARE) return ['SELECT']
+  const changing = ['UPDATE', 'DELETE', 'TRUNCATE'] as const
+  return mode === ROW_EXCLUSIVE ? [...changing, 'INSERT'] : changing
 }
 
 function lockable({ schemaName, name, position }: TableName, { catalog, searchPath }: Planning): Relation {

@@ -25,15 +25,16 @@ export function planAlterOwner(statement: AlterOwnerStatement, planning: Plannin
       checkMayGiveTo(session, role)
       return store.setAccess(store.access.with([given(store, name.name, role)]))
     }
-    const entry = catalog.find('relation', name.schemaName, name.name, searchPath)
+    const entry = catalog.find(object, name.schemaName, name.name, searchPath)
     if (entry === undefined && !ifExists && name.schemaName !== undefined)
       requireSchema(name.schemaName, session)
     if (entry === undefined && ifExists) {
-      const message = `relation "${name.name}" does not exist, skipping`
+      const message = `${object} "${name.name}" does not exist, skipping`
       return session.notice({ severity: 'NOTICE', code: SqlState.successfulCompletion, message })
     }
     if (entry === undefined) {
-      throw new SqlError(SqlState.undefinedTable, `relation "${name.name}" does not exist`)
+      const code = object === 'relation' ? SqlState.undefinedTable : SqlState.undefinedObject
+      throw new SqlError(code, `${object} "${name.name}" does not exist`)
     }
     checkKind(tag, entry)
     checkOwner(session, entry)

@@ -248,4 +248,73 @@ export const privilegeScripts: Readonly<Record<string, string>> = {
     root> DROP ROLE bob
     root> DROP OWNED BY bob
     root> DROP ROLE bob`,
+
+  'locks, truncation and copies': `
+    root> CREATE USER ada
+    root> CREATE TABLE t (id int PRIMARY KEY, a int)
+    root> CREATE TABLE u (id int PRIMARY KEY, a int)
+    root> INSERT INTO t VALUES (1, 1)
+    root> GRANT SELECT ON t TO ada
+    ada> SELECT * FROM t FOR UPDATE
+    ada> SELECT * FROM t FOR SHARE
+    ada> BEGIN
+    ada> LOCK TABLE t IN ACCESS SHARE MODE
+    ada> LOCK TABLE t IN ROW SHARE MODE
+    ada> ROLLBACK
+    ada> BEGIN
+    ada> LOCK TABLE t IN ROW EXCLUSIVE MODE
+    ada> ROLLBACK
+    ada> BEGIN
+    ada> LOCK TABLE t
+    ada> ROLLBACK
+    root> GRANT UPDATE (a) ON t TO ada
+    ada> SELECT * FROM t FOR UPDATE
+    ada> SELECT id FROM t WHERE id = 1 FOR NO KEY UPDATE
+    ada> BEGIN
+    ada> LOCK TABLE t IN SHARE MODE
+    ada> ROLLBACK
+    root> GRANT INSERT ON t TO ada
+    ada> BEGIN
+    ada> LOCK TABLE t IN ROW EXCLUSIVE MODE
+    ada> LOCK TABLE t IN SHARE MODE
+    ada> ROLLBACK
+    root> GRANT DELETE ON t TO ada
+    ada> BEGIN
+    ada> LOCK TABLE t IN ACCESS EXCLUSIVE MODE
+    ada> LOCK TABLE missing
+    ada> ROLLBACK
+    ada> BEGIN
+    ada> LOCK TABLE t, u IN ACCESS EXCLUSIVE MODE
+    ada> ROLLBACK
+    ada> TRUNCATE t
+    root> GRANT TRUNCATE ON t TO ada
+    ada> TRUNCATE t, u
+    ada> TRUNCATE t
+    ada> TRUNCATE missing
+    ada> SELECT * FROM t JOIN u USING (id) FOR UPDATE
+    root> GRANT SELECT ON u TO ada
+    ada> SELECT * FROM t JOIN u USING (id) FOR UPDATE
+    ada> COPY u FROM STDIN
+    ada> COPY u TO STDOUT
+    ada> COPY (SELECT a FROM u) TO STDOUT
+    ada> COPY u (a) FROM STDIN
+    ada> COPY missing TO STDOUT
+    ada> INSERT INTO t SELECT id, a FROM u
+    ada> INSERT INTO u SELECT id, a FROM t
+    ada> INSERT INTO t SELECT * FROM t
+    ada> INSERT INTO t DEFAULT VALUES
+    ada> WITH x AS (SELECT * FROM u) SELECT * FROM x
+    ada> SELECT a FROM t UNION ALL SELECT a FROM u
+    root> REVOKE SELECT ON u FROM ada
+    ada> SELECT a FROM t UNION ALL SELECT a FROM u
+    ada> INSERT INTO t SELECT id, a FROM u
+    ada> PREPARE p AS SELECT * FROM u
+    ada> EXECUTE p
+    root> GRANT SELECT ON u TO ada
+    ada> EXECUTE p
+    root> REVOKE SELECT ON u FROM ada
+    ada> EXECUTE p
+    ada> BEGIN
+    ada> DECLARE c CURSOR FOR SELECT * FROM u
+    ada> ROLLBACK`,
 }

@@ -193,6 +193,42 @@ describe('privileges', () => {
     assert.match(await failure(root, 'GRANT ALL ON SINK x TO ada'), /^0A000 /)
   })
 
+  it('gives sources, sinks and models to other owners', async () => {
+    await queryRows(
+      root,
+      "CREATE SOURCE s (a int) WITH (connector = 'datagen', 'fields.a.kind' = 'sequence')",
+    )
+    await queryRows(root, "CREATE SINK k FROM t WITH (connector = 'blackhole')")
+    assert.equal(await failure(ada, 'ALTER SOURCE s OWNER TO ada'), '42501 must be owner of source s')
+    assert.equal(await failure(ada, 'DROP SINK k'), '42501 must be owner of sink k')
+    await queryRows(root, 'ALTER SOURCE s OWNER TO ada; ALTER SINK k OWNER TO ada')
+    assert.equal(await failure(root, 'ALTER SOURCE t OWNER TO ada'), '42809 "t" is not a source')
+    assert.equal(await failure(root, 'ALTER SINK t OWNER TO ada'), '42704 sink "t" does not exist')
+    assert.equal(await failure(root, 'ALTER MODEL m OWNER TO ada'), '42704 model "m" does not exist')
+    assert.equal(await failure(root, 'ALTER SINK k OWNER TO nobody'), '42704 role "nobody" does not exist')
+    assert.equal(await failure(root, 'ALTER SINK k OWNER TO'), '42601 syntax error at end of input')
+    assert.match(await failure(root, 'ALTER SINK k RENAME TO l'), /^0A000 ALTER SINK/)
+    await queryRows(ada, 'DROP SINK k; DROP SOURCE s')
+  })
+
+  it('drops all that a role owns, of every kind', async () => {
+    await queryRows(
+      root,
+      "CREATE SOURCE s (a int) WITH (connector = 'datagen', 'fields.a.kind' = 'sequence')",
+    )
+    await queryRows(root, 'ALTER SOURCE s OWNER TO ada; CREATE MATERIALIZED VIEW m AS SELECT v FROM t')
+    await queryRows(
+      root,
+      "ALTER MATERIALIZED VIEW m OWNER TO ada; CREATE SINK k FROM m WITH (connector = 'blackhole')",
+    )
+    const depends = '2BP01 cannot drop desired object(s) because other objects depend on them'
+    assert.equal(await failure(root, 'DROP OWNED BY ada'), depends)
+    await queryRows(root, 'DROP OWNED BY ada CASCADE')
+    assert.deepEqual(await queryRows(root, 'SELECT name FROM stream_catalog.relations'), [['t']])
+    assert.deepEqual(await queryRows(root, 'SELECT name FROM stream_catalog.sinks'), [])
+    await queryRows(root, 'DROP ROLE ada')
+  })
+
   it('refuses what makes no sense', async () => {
     const cases = [
       ['GRANT EXECUTE ON t TO ada', '0LP01 invalid privilege type EXECUTE for relation'],
