@@ -324,7 +324,7 @@ export class DatabaseSession implements Session, SessionAccess {
     if (this.transaction.isFailed) throw failedTransaction()
     if (this.transaction.isIdle) return this.database.write([change])
     try {
-      addWrite(this, table, change, this.context([]))
+      await addWrite(this, table, change, this.context([]))
     } catch (error) {
       this.fail()
       throw error

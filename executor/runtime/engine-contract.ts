@@ -53,6 +53,8 @@ export interface StreamEngine {
   write(changes: readonly (TableChange | DecidedChange)[], options?: WriteOptions): Promise<Epoch>
   /** The rows of a table as the last write left them; for one synchronous step. */
   liveRows(table: RelationId): LiveRows
+  /** While a write to the table is half done, and may still be rejected: resolves when it is over. */
+  settled(table: RelationId): Promise<void> | undefined
   /** Resolves when everything written or read from sources before the call is visible. */
   flush(): Promise<Epoch>
   subscribe(plan: PhysicalPlan, options: SubscribeOptions): Promise<Subscription>
@@ -140,8 +142,11 @@ export interface DecidedChange {
 
 /** The rows of a table as they are now, or as a transaction with its own writes would have them. */
 export interface LiveRows {
-  /** The ids of the rows with the primary keys of these, NO_ROW where there is none. Only with a key. */
-  find(rows: DeltaBatch): BigInt64Array
+  /**
+   * The ids of the rows with the primary keys of these, NO_ROW where there is none; undefined when there is
+   * none at all. Only with a key.
+   */
+  find(rows: DeltaBatch): BigInt64Array | undefined
   /** Rows by id, which must be there, in all columns. */
   read(ids: BigInt64Array): DeltaBatch
   /** 40001 when one of the rows is no longer there. */

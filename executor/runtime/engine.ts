@@ -251,6 +251,10 @@ export class Engine implements StreamEngine {
     return written
   }
 
+  settled(table: RelationId): Promise<void> | undefined {
+    return this.#writes.settled(table)
+  }
+
   liveRows(table: RelationId): LiveRows {
     return this.#relations.table(table)
   }

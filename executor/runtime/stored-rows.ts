@@ -61,6 +61,19 @@ export class StoredRows {
     return ids
   }
 
+  /** As findLive for whole rows, with public ids, NO_ROW where there is none; undefined without any. */
+  findPublic({ columns, length }: DeltaBatch): BigInt64Array | undefined {
+    if (this.store.rowCount === 0) return undefined
+    const ids = this.findLive(columns, undefined, length)
+    const found = ids.filter(id => id >= 0)
+    if (found.length === 0) return undefined
+    const result = new BigInt64Array(length).fill(NO_ROW)
+    const { values } = this.store.publicIds(found, found.length)
+    let next = 0
+    for (let row = 0; row < length; row++) if (ids[row]! >= 0) result[row] = values[next++]!
+    return result
+  }
+
   /** Takes back the newest insert of the current epoch. */
   undoInsert(ids: Int32Array): void {
     this.#keyIndex?.remove(ids, ids.length)

@@ -99,6 +99,7 @@ function firstTakenKey({ primaryKey }: Relation, { rows, replaced }: WrittenRows
   if (primaryKey.length === 0) return -1
   const holders = live.find(rows)
   const previous = previousRowOfKey(rows, primaryKey)
+  if (holders === undefined) return previous === undefined ? -1 : previous.findIndex(row => row >= 0)
   /** By row that is replaced: when. */
   let turns: Map<bigint, number> | undefined
   for (let row = 0; row < rows.length; row++) {

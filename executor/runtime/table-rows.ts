@@ -11,7 +11,6 @@ import { sliceBatch } from '../batch/gather.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { DecidedChange, LiveRows, TableChange } from './engine-contract.ts'
-import { NO_ROW } from './engine-contract.ts'
 import { StoredRows } from './stored-rows.ts'
 import { checkRows } from './table-checks.ts'
 
@@ -31,15 +30,8 @@ export class TableRows implements LiveRows {
     this.#context = context
   }
 
-  find({ columns, length }: DeltaBatch): BigInt64Array {
-    const ids = this.rows.findLive(columns, undefined, length)
-    const found = ids.filter(id => id >= 0)
-    const result = new BigInt64Array(length).fill(NO_ROW)
-    if (found.length === 0) return result
-    const { values } = this.rows.store.publicIds(found, found.length)
-    let next = 0
-    for (let row = 0; row < length; row++) if (ids[row]! >= 0) result[row] = values[next++]!
-    return result
+  find(rows: DeltaBatch): BigInt64Array | undefined {
+    return this.rows.findPublic(rows)
   }
 
   read(ids: BigInt64Array): DeltaBatch {

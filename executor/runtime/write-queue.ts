@@ -10,6 +10,7 @@ import type { Epoch } from '../operators/operator.ts'
 import type { Deferred } from './deferred.ts'
 import { deferred } from './deferred.ts'
 import type { DecidedChange, TableChange, WriteOptions } from './engine-contract.ts'
+import { NO_ROW } from './engine-contract.ts'
 import type { Slicer } from './slicer.ts'
 import type { TableRows, UndoLog } from './table-rows.ts'
 import { concurrentUpdate } from './table-rows.ts'
@@ -31,6 +32,8 @@ export class WriteQueue {
   readonly #hasChangedSince: (relation: RelationId, since: Epoch) => boolean
   #pending: PendingWrite[] = []
   #applied: PendingWrite[] = []
+  /** The write that is being applied, piece by piece. */
+  #underWay: { readonly write: PendingWrite; readonly done: Deferred<void> } | undefined
   #closed: Error | undefined
 
   /** `table` throws when there is no such table (any more). */
@@ -73,6 +76,12 @@ export class WriteQueue {
     }
   }
 
+  /** While a write to the table is half done: resolves when it is applied or was rejected. */
+  settled(table: RelationId): Promise<void> | undefined {
+    const underWay = this.#underWay
+    return underWay?.write.changes.some(change => change.table === table) ? underWay.done.promise : undefined
+  }
+
   /** The epoch is complete: acknowledges its writes. */
   commit(epoch: Epoch): void {
     const applied = this.#applied
@@ -91,8 +100,13 @@ export class WriteQueue {
   /** What the write changed; nothing when it was rejected. Jobs hear of it when all of it is applied. */
   async #applyWrite(write: PendingWrite, epoch: Epoch, slicer: Slicer): Promise<readonly AppliedChange[]> {
     const undo: UndoLog = []
+    const done = deferred<void>()
+    this.#underWay = { write, done }
     try {
-      write.options.reads?.check(this.#hasChangedSince, (table, row) => this.#table(table).find(row)[0]!)
+      write.options.reads?.check(
+        this.#hasChangedSince,
+        (table, row) => this.#table(table).find(row)?.[0] ?? NO_ROW,
+      )
       const applied: AppliedChange[] = []
       for (const change of write.changes) {
         const { table } = change
@@ -108,6 +122,9 @@ export class WriteQueue {
       for (const step of undo.reverse()) step()
       write.done.reject(write.options.isChecked === true ? asConflict(error) : error)
       return []
+    } finally {
+      this.#underWay = undefined
+      done.resolve()
     }
   }
 }

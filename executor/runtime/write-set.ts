@@ -85,15 +85,7 @@ export class WriteSet {
   /** The table as the transaction would leave it. */
   live(committed: LiveRows): LiveRows {
     return {
-      find: rows => {
-        const ids = committed.find(rows)
-        const own = this.#find(rows)
-        for (let row = 0; row < ids.length; row++) {
-          if (this.#deleted.has(ids[row]!)) ids[row] = NO_ROW
-          if (own[row] !== NO_ROW) ids[row] = own[row]!
-        }
-        return ids
-      },
+      find: rows => this.#find(rows, committed),
       read: ids => this.#read(ids, committed),
       check: ids => committed.check(ids.filter(id => id >= 0n)),
     }
@@ -132,15 +124,15 @@ export class WriteSet {
     return found !== undefined && rowId ? withOwnIds(found) : found
   }
 
-  #find({ columns, length }: DeltaBatch): BigInt64Array {
-    const result = new BigInt64Array(length).fill(NO_ROW)
-    if (this.#rows.store.rowCount === 0) return result
-    const ids = this.#rows.findLive(columns, undefined, length)
-    const found = ids.filter(id => id >= 0)
-    const { values } = this.#rows.store.publicIds(found, found.length)
-    let next = 0
-    for (let row = 0; row < length; row++) if (ids[row]! >= 0) result[row] = otherForm(values[next++]!)
-    return result
+  #find(rows: DeltaBatch, committed: LiveRows): BigInt64Array | undefined {
+    const own = this.#rows.findPublic(rows)
+    const ids = committed.find(rows) ?? own?.map(() => NO_ROW)
+    if (ids === undefined) return undefined
+    for (let row = 0; row < ids.length; row++) {
+      if (this.#deleted.has(ids[row]!)) ids[row] = NO_ROW
+      if (own !== undefined && own[row] !== NO_ROW) ids[row] = otherForm(own[row]!)
+    }
+    return ids
   }
 
   /** Own rows and the table's, in the order asked for. */
@@ -168,8 +160,8 @@ export class WriteSet {
       this.#relation.schema.map((_, index) => index),
     )
     for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) {
-      const isTaken = committed.find(batch).some(id => id !== NO_ROW && !this.#deleted.has(id))
-      if (!isTaken) continue
+      const holders = committed.find(batch)
+      if (holders === undefined || !holders.some(id => id !== NO_ROW && !this.#deleted.has(id))) continue
       cursor.close()
       throw concurrentUpdate()
     }

@@ -79,7 +79,7 @@ async function store(
     const whereOf = (row: number) => `COPY ${table.name}, line ${lines[row]}`
     return { table: table.id, deletes: undefined, inserts: rows, whereOf }
   })
-  if (!autocommit) for (const change of changes) addWrite(session, table, change, context)
+  if (!autocommit) for (const change of changes) await addWrite(session, table, change, context)
   else if (changes.length > 0) await session.database.write(changes)
   return `COPY ${batches.reduce((sum, { rows }) => sum + rows.length, 0)}`
 }

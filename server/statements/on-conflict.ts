@@ -42,7 +42,7 @@ export function resolveConflicts(
   if (table.primaryKey.length === 0) {
     return { change: { table: table.id, deletes: undefined, inserts: proposed }, rows: proposed }
   }
-  const holders = live.find(proposed)
+  const holders = live.find(proposed) ?? new BigInt64Array(proposed.length).fill(NO_ROW)
   const previous = previousRowOfKey(proposed, table.primaryKey)
   if (seen !== undefined && holders.some(id => id >= 0n && bornOf(id) > seen)) throw concurrentUpdate()
   if (clause.action === 'update') {

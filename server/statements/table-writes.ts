@@ -13,15 +13,24 @@ export function liveRows({ database, transaction }: SessionAccess, table: Relati
 }
 
 /**
+ * While another write to the table is half done: resolves when it is over. To be asked again then, right
+ * before the table is looked at.
+ */
+export function unsettled({ database }: SessionAccess, table: Relation): Promise<void> | undefined {
+  return database.engine.settled(table.id)
+}
+
+/**
  * Adds a statement's change to the transaction; the rows that UPDATE deletes and inserts are in one order.
  * 40001 for rows that are gone; 23502 and 23505 for rows that break a constraint.
  */
-export function addWrite(
+export async function addWrite(
   session: SessionAccess,
   table: Relation,
   change: TableChange,
   context: EvaluationContext,
-): void {
+): Promise<void> {
+  for (let other = unsettled(session, table); other; other = unsettled(session, table)) await other
   const live = liveRows(session, table)
   const { deletes, inserts, whereOf } = change
   if (deletes !== undefined) live.check(deletes)

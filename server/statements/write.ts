@@ -25,7 +25,7 @@ import { bindOptions } from './bind-options.ts'
 import { ATTEMPTS_MAX, commitAtOnce, isConflict } from './commit-at-once.ts'
 import { resolveConflicts } from './on-conflict.ts'
 import { oneShotPlan, readOptions, resultFields } from './query.ts'
-import { addWrite, liveRows } from './table-writes.ts'
+import { addWrite, liveRows, unsettled } from './table-writes.ts'
 import { refuseReadOnly } from './transaction.ts'
 import { writeNeeds } from './write-needs.ts'
 
@@ -92,6 +92,7 @@ async function hold(write: PlannedWrite, execution: Execution): Promise<DeltaBat
     if (source.length === 0) return source
     const { snapshot } = session.transaction
     if (bound.kind === 'insert' && bound.onConflict !== undefined) {
+      for (let other = unsettled(session, table); other; other = unsettled(session, table)) await other
       const live = liveRows(session, table)
       const { change, rows } = resolveConflicts(
         table,
@@ -106,7 +107,7 @@ async function hold(write: PlannedWrite, execution: Execution): Promise<DeltaBat
     }
     const { change, rows } = toOutcome(bound, source)
     try {
-      addWrite(session, table, change, context)
+      await addWrite(session, table, change, context)
       return rows
     } catch (error) {
       // READ COMMITTED goes on with the newest rows, once the epoch that has them is complete.
@@ -141,7 +142,8 @@ async function apply(
   }
   const { change, rows } = toOutcome(bound, source)
   if (bound.kind === 'update' && bound.changesKey) {
-    const live = database.engine.liveRows(table.id)
+    for (let other = unsettled(session, table); other; other = unsettled(session, table)) await other
+    const live = liveRows(session, table)
     live.check(must(change.deletes, 'UPDATE replaces rows'))
     checkRows(table, { rows, replaced: change.deletes }, live, context)
   }

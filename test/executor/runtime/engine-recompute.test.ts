@@ -79,7 +79,7 @@ describe('Engine: incremental equals recomputed', () => {
       for (let count = random(4); count > 0; count--) rows.push([BigInt(random(40)), random(6) || null])
       const inserts = batchOf(schema, [...new Map(rows.map(row => [row[0], row])).values()])
       const replacing = (live: LiveRows) => {
-        const replaced = live.find(inserts).filter(id => id !== NO_ROW)
+        const replaced = (live.find(inserts) ?? new BigInt64Array(0)).filter(id => id !== NO_ROW)
         return { table: table.id, deletes: BigInt64Array.from([...deletes, ...replaced]), inserts }
       }
       changes.push({ table: table.id, decide: replacing })

@@ -172,7 +172,7 @@ describe('Engine: tables', () => {
     ])
     const seen: unknown[] = []
     const decide = (live: LiveRows): TableChange => {
-      const held = live.find(inserts).filter(id => id !== NO_ROW)
+      const held = (live.find(inserts) ?? new BigInt64Array(0)).filter(id => id !== NO_ROW)
       seen.push(batchRows(live.read(held)))
       return { table: table.id, deletes: held, inserts }
     }
@@ -198,6 +198,28 @@ describe('Engine: tables', () => {
       message: 'could not serialize access due to concurrent update',
       fields: { detail: 'Key (id)=(1) already exists.' },
     })
+  })
+
+  it('says while a write of many rows is half done', async () => {
+    const many = createTestEngine({ sliceMs: 0 }).engine
+    try {
+      many.createTable(table)
+      const rows = Array.from({ length: 30_000 }, (_, index): SqlValue[] => [BigInt(index), 'x'])
+      const failing = many.write([insert(table, [...rows, [5n, 'again']])])
+      assert.equal(many.settled(table.id), undefined)
+      let seen = 0
+      for (let turn = 0; turn < 1000 && seen === 0; turn++) {
+        await new Promise(resolve => setImmediate(resolve))
+        if (many.settled(table.id) !== undefined) seen = many.relationRows(table.id)
+      }
+      assert.ok(seen > 0 && seen < rows.length, `${seen} rows were there`)
+      await many.settled(table.id)
+      assert.equal(many.settled(table.id), undefined)
+      assert.equal(many.relationRows(table.id), 0)
+      await assert.rejects(failing, { code: '23505' })
+    } finally {
+      await many.close()
+    }
   })
 
   it('checks what was read, by key or as a whole, when the write comes in', async () => {
