@@ -17,6 +17,7 @@ func pgxBatches(r *report) {
 		r.attempt(mode.String()+", failing", func() { pgxFailingBatch(r, conn, mode.String()) })
 		must(conn.Close(background))
 	}
+	r.attempt("upserts", func() { pgxUpserts(r) })
 	r.attempt("pipeline", func() { pgxPipeline(r) })
 }
 
@@ -57,6 +58,25 @@ func pgxFailingBatch(r *report, conn *pgx.Conn, mode string) {
 	r.refused(mode+", the end", results.Close(), "22012", "division by zero")
 	count := pgxValue[int64](conn, "SELECT count(*) FROM go_batch WHERE id > 1000")
 	r.equal(mode+", nothing is kept", count, int64(0))
+}
+
+func pgxUpserts(r *report) {
+	conn := pgxDefault()
+	defer conn.Close(background)
+	for round := 0; round < 3; round++ {
+		batch := &pgx.Batch{}
+		for id := 1; id <= 50; id++ {
+			batch.Queue(`INSERT INTO go_batch VALUES ($1, $2)
+			  ON CONFLICT (id) DO UPDATE SET name = go_batch.name || EXCLUDED.name RETURNING name`, id, "u")
+		}
+		results := conn.SendBatch(background, batch)
+		for id := 1; id <= 50; id++ {
+			var name string
+			must(results.QueryRow().Scan(&name))
+			r.see("upserted", name)
+		}
+		must(results.Close())
+	}
 }
 
 // The pipeline of pgconn: several Syncs under way, of which one fails.

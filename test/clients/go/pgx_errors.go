@@ -26,6 +26,10 @@ var wrong = []struct {
 	{"SELECT nope($1::text)", []any{"x"}},
 	{"SELECT 1; SELECT $1::int", []any{1}},
 	{"DROP TABLE nowhere", nil},
+	{"SELECT $1::text", []any{"a\xffb"}},
+	{"SELECT $1::text", []any{"a\x00b"}},
+	{"SELECT 'a\xc3'", nil},
+	{"SELECT 1 FROM go_errors WHERE t = $1 AND id = $2", []any{1, "x"}},
 }
 
 // What pgx tells of errors and notices, and what the connection knows of the server.

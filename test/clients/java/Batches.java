@@ -21,6 +21,7 @@ final class Batches {
           report.attempt(way + ", failing", () -> failing(connection, way, report));
           report.attempt(way + ", keys", () -> keys(connection, way, report));
           report.attempt(way + ", mixed", () -> mixed(connection, way, report));
+          report.attempt(way + ", upserts", () -> upserts(connection, way, report));
         }
       }
     }
@@ -122,5 +123,31 @@ final class Batches {
       report.see(way + ", counts before the failing one", error.getUpdateCounts());
     }
     report.see(way + ", rows kept", Server.value(connection, "SELECT count(*) FROM java_batch"));
+  }
+
+  /** As stream processors write their results. */
+  private static void upserts(Connection connection, String way, Report report)
+      throws SQLException {
+    create(connection);
+    String text =
+        "INSERT INTO java_batch (id, name, price) VALUES (?, ?, ?) ON CONFLICT (id)"
+            + " DO UPDATE SET name = EXCLUDED.name, price = java_batch.price + EXCLUDED.price";
+    connection.setAutoCommit(false);
+    try (PreparedStatement upsert = connection.prepareStatement(text)) {
+      for (int round = 0; round < 3; round++) {
+        for (int id = 1; id <= 100; id++) {
+          upsert.setInt(1, id + round * 10);
+          upsert.setString(2, "round " + round);
+          upsert.setInt(3, 1);
+          upsert.addBatch();
+        }
+        report.see(way + ", counts", upsert.executeBatch());
+        connection.commit();
+      }
+    }
+    String all = "SELECT count(*) || ' ' || sum(price) || ' ' || max(name) FROM java_batch";
+    report.equal(way + ", upserted", Server.value(connection, all), "120 300.00 round 2");
+    connection.commit();
+    connection.setAutoCommit(true);
   }
 }

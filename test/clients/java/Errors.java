@@ -83,6 +83,13 @@ final class Errors {
           "invalid input syntax for type integer: \"many\"",
           select::executeQuery);
     }
+    try (PreparedStatement select = connection.prepareStatement("SELECT ?::text")) {
+      select.setString(1, "a\0b");
+      select.executeQuery();
+      report.equal(mode + ", a zero byte", "done", "an exception");
+    } catch (PSQLException error) {
+      report.see(mode + ", a zero byte", describe(error.getServerErrorMessage()));
+    }
     try (PreparedStatement select = connection.prepareStatement("SELECT ? + ?")) {
       select.setString(1, "a");
       select.setInt(2, 1);

@@ -1,3 +1,5 @@
+import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,6 +19,7 @@ final class Jdbc {
       report.attempt("calls", () -> calls(connection, report));
       report.attempt("scrolling", () -> scrolling(connection, report));
       report.attempt("casts", () -> casts(connection, report));
+      report.attempt("streams", () -> streams(connection, report));
     }
     report.attempt("untyped", () -> untyped(server, report));
     report.attempt("targets", () -> targets(server, report));
@@ -81,6 +84,26 @@ final class Jdbc {
         select.setObject(6, true, Types.BIT);
         try (ResultSet rows = select.executeQuery()) {
           report.see("casts", QueryModes.rows(rows));
+        }
+      }
+    }
+  }
+
+  private static void streams(Connection connection, Report report) throws Exception {
+    byte[] bytes = new byte[300_000];
+    for (int index = 0; index < bytes.length; index++) bytes[index] = (byte) (index * 7);
+    String text = "grün ".repeat(50_000);
+    String query = "SELECT ?::bytea, ?::bytea, ?::text";
+    try (PreparedStatement select = connection.prepareStatement(query)) {
+      for (int execution = 1; execution <= 6; execution++) {
+        select.setBinaryStream(1, new ByteArrayInputStream(bytes));
+        select.setBinaryStream(2, new ByteArrayInputStream(bytes), 1000);
+        select.setCharacterStream(3, new StringReader(text));
+        try (ResultSet rows = select.executeQuery()) {
+          rows.next();
+          report.equal("bytes", rows.getBinaryStream(1).readAllBytes(), bytes);
+          report.equal("some bytes", rows.getBytes(2), java.util.Arrays.copyOf(bytes, 1000));
+          report.equal("characters", rows.getString(3), text);
         }
       }
     }
