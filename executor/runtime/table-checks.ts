@@ -142,6 +142,7 @@ export function previousRowOfKey(
 ): Int32Array | undefined {
   if (length < 2) return undefined
   const keyColumns = key.map(column => columns[column]!)
+  if (isAscending(keyColumns[0]!, length)) return undefined
   const ids = new Int32Array(length)
   const index = createKeyIndex(keyColumns.map(column => column.type))
   if (index.lookupOrInsert(keyColumns, length, ids) === length) return undefined
@@ -152,6 +153,15 @@ export function previousRowOfKey(
     latest[ids[row]!] = row
   }
   return previous
+}
+
+/** Every value is greater than the one before, as numbers given in order are. Only of integers. */
+function isAscending(column: Column, length: number): boolean {
+  const { layout, validity } = column
+  if (validity !== undefined || (layout !== 'int16' && layout !== 'int32' && layout !== 'int64')) return false
+  const { values } = column
+  for (let row = 1; row < length; row++) if (values[row]! <= values[row - 1]!) return false
+  return true
 }
 
 function formatted(column: Column, row: number, context: EvaluationContext): string {
