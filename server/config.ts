@@ -7,7 +7,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { parse as parseToml } from 'smol-toml'
+import { parse as parseToml, TomlError } from 'smol-toml'
 import { type HbaRule, type IdentEntry, isLoopback, openRules } from './auth/hba.ts'
 import type { InitialRole } from './auth/initial-roles.ts'
 import { checkLimits, LimitError, readLimit, type ServerLimits } from './config-limits.ts'
@@ -275,9 +275,15 @@ function parseFile(path: string): Record<string, unknown> {
   try {
     return parseToml(readFileSync(path, 'utf8'))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`cannot read configuration file ${path}: ${oneLine(message)}`)
+    throw new ConfigError(`cannot read configuration file ${path}: ${parseErrorText(error)}`)
   }
+}
+
+/** Without the lines of the file that the parser would show: there are passwords in it. */
+function parseErrorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const [first = ''] = error.message.split('\n')
+  return error instanceof TomlError ? `line ${error.line}, column ${error.column}: ${first}` : first
 }
 
 function settingsTable(value: unknown, shown: string): Readonly<Record<string, string>> {

@@ -44,7 +44,7 @@ async function start(config: Config): Promise<void> {
   if (database.catalog.roles.isOpen) {
     logger.info('no roles yet: every user of this machine may connect, and is the superuser root')
   }
-  onReloadSignal(wire, logger)
+  onReloadSignal(wire, database, logger)
   onStopSignal(signal => {
     logger.info({ signal }, 'shutting down')
     return shutDown(wire, database)
@@ -91,16 +91,30 @@ function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
 }
 
-/** SIGHUP: certificate and key are read again, for connections to come. */
-function onReloadSignal(wire: WireServer, logger: Logger): void {
-  process.on('SIGHUP', () => {
+/** SIGHUP: certificate, key, host rules and maps are read again, for connections to come. */
+function onReloadSignal(wire: WireServer, database: Database, logger: Logger): void {
+  const reload = (what: string, read: () => void) => {
     try {
-      wire.reloadTls()
-      logger.info('certificates are loaded again')
+      read()
+      logger.info(`${what} are loaded again`)
     } catch (error) {
-      logger.error({ err: error }, 'the new certificates cannot be used: the old ones stay')
+      logger.error({ err: error }, `the new ${what} cannot be used: the old ones stay`)
     }
+  }
+  process.on('SIGHUP', () => {
+    reload('certificates', () => wire.reloadTls())
+    reload('host rules', () => {
+      const { hostRules: rules, identities } = startConfig()
+      database.authenticator.hostRules = { rules, identities }
+    })
   })
+}
+
+/** The configuration as its places are now. */
+function startConfig(): Config {
+  const invocation = readInvocation(process.argv.slice(2), process.env, packageVersion())
+  if (invocation.kind === 'print') throw new ConfigError('there is nothing to start')
+  return invocation.config
 }
 
 /** Clients are told first; then the epoch that runs is finished. */

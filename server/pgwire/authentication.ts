@@ -33,12 +33,16 @@ export interface Authentication {
   next(response: Buffer | undefined): Promise<AuthenticationStep>
 }
 
-export interface AuthenticatorOptions {
-  readonly roles: () => RoleSet
+/** pg_hba.conf and pg_ident.conf. */
+export interface HostRules {
   /** undefined = the default ones, which depend on whether there are passwords. */
   readonly rules: readonly HbaRule[] | undefined
   /** Maps from names in certificates to users. */
   readonly identities?: readonly IdentEntry[] | undefined
+}
+
+export interface AuthenticatorOptions extends HostRules {
+  readonly roles: () => RoleSet
   readonly logger: Pick<Logger, 'info'>
 }
 
@@ -59,14 +63,18 @@ export class Authenticator {
   /** Makes the salt of a user that does not exist: the same one each time. */
   readonly #mockSecret = randomBytes(SCRAM_KEY_BYTES)
 
+  /** What logins to come go by. */
+  hostRules: HostRules
+
   constructor(options: AuthenticatorOptions) {
     this.#options = options
+    this.hostRules = options
   }
 
   /** 28000 when the host rules refuse the client at once. */
   start(request: LoginRequest, peer: Peer): Authentication {
     const roles = this.#options.roles()
-    const rules = this.#options.rules ?? defaultRules(roles)
+    const rules = this.hostRules.rules ?? defaultRules(roles)
     const rule = matchRules(rules, peer, request, roles)
     if (rule === undefined || rule.method === 'reject') throw refused(rule?.method, request, peer)
     const needsCertificate = rule.method === 'cert' || rule.clientCertificate !== undefined
@@ -99,7 +107,7 @@ export class Authenticator {
 
   #checkCertificate(rule: HbaRule, what: FailureName, { user }: LoginRequest, peer: Peer): void {
     const { certificate } = peer
-    const { identities = [] } = this.#options
+    const { identities = [] } = this.hostRules
     if (certificate !== undefined && certificateFits(rule, identities, certificate, user)) return
     throw this.#failed(what, user, peer)
   }

@@ -159,6 +159,19 @@ describe('config', () => {
     assert.match(outside('ssl_cert_file = "x"'), /^TLS needs both ssl_cert_file and ssl_key_file$/)
   })
 
+  it('names the place of a mistake in the file without showing what is there', () => {
+    for (const text of [
+      'password = "hush',
+      'password = hush',
+      'password "hush"',
+      'password = "hush" "hush"',
+    ]) {
+      const place = /^cannot read configuration file .*: line 2, column \d+: Invalid TOML document: [^\n]*$/
+      const check = (error: Error) => place.test(error.message) && !error.message.includes('hush')
+      assert.throws(() => start(['--config', file(`[[role]]\n${text}\n`)]), check, text)
+    }
+  })
+
   it('finds the file by MILLRACE_CONFIG', () => {
     assert.equal(start([], { MILLRACE_CONFIG: file('port = 77') }).port, 77)
   })

@@ -72,6 +72,48 @@ describe('control of sessions', () => {
     assert.deepEqual(server.internalErrors, [])
   })
 
+  it('terminates a session whose client does not read, at once', async () => {
+    await start()
+    const [root, deaf] = [await server.login(), await server.login()]
+    const pid = await processId(deaf)
+    deaf.pause()
+    await deaf.send(frame('Q', "SELECT repeat('x', 1000) FROM generate_series(1, 200000)\0"))
+    await untilActive(server, pid)
+    await query(root, `SELECT pg_terminate_backend(${pid})`)
+    assert.equal(server.database.sessionCount, 1)
+    deaf.close()
+    await until(() => server.wire.connectionCount === 1)
+    assert.deepEqual(server.internalErrors, [])
+  })
+
+  it('terminates COPY and subscriptions, of which nothing stays', async () => {
+    await start()
+    const [root, copying, following] = [await server.login(), await server.login(), await server.login()]
+    await query(root, 'CREATE TABLE t (a int)')
+    const pids = [await processId(copying), await processId(following)]
+    await copying.send(Buffer.concat([frame('Q', 'COPY t FROM STDIN\0'), frame('d', '1\n2\n')]))
+    await following.send(frame('Q', 'COPY (SUBSCRIBE t) TO STDOUT\0'))
+    for (const client of [copying, following]) while (!['G', 'H'].includes((await client.read())!.type));
+    for (const pid of pids) await query(root, `SELECT pg_terminate_backend(${pid})`)
+    for (const client of [copying, following]) {
+      const errors = (await client.readUntilReady()).filter(({ type }) => type === 'E').map(errorText)
+      assert.deepEqual(errors, ['FATAL 57P01 terminating connection due to administrator command'])
+    }
+    assert.equal(server.database.sessionCount, 1)
+    assert.equal(summary(await query(root, 'SELECT * FROM t')), 'T(1) C(SELECT 0) Z(I)')
+    assert.equal(summary(await query(root, 'INSERT INTO t VALUES (1)')), 'C(INSERT 0 1) Z(I)')
+    assert.deepEqual(server.internalErrors, [])
+  })
+
+  it('ends the session that terminates itself', async () => {
+    await start()
+    const client = await server.login()
+    const messages = await query(client, 'SELECT pg_terminate_backend(pg_backend_pid())')
+    const errors = messages.filter(({ type }) => type === 'E').map(errorText)
+    assert.deepEqual(errors, ['FATAL 57P01 terminating connection due to administrator command'])
+    await until(() => server.database.sessionCount === 0 && server.wire.connectionCount === 0)
+  })
+
   it('keeps the last connections for superusers', async () => {
     const roles = ['ada', 'bob'].map(name => ({ name }))
     await start({ roles, limits: { connectionsMax: 4, connectionsReserved: 2 } })
