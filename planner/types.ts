@@ -37,7 +37,7 @@ export type SimpleKind =
   | 'void'
   | 'unknown'
 
-export type TimeKind = 'time' | 'timestamp' | 'timestamptz'
+export type TimeKind = 'time' | 'timetz' | 'timestamp' | 'timestamptz'
 
 /** A field of a composite (record) type. */
 export interface TypeField {
@@ -75,7 +75,7 @@ export type TypeKind = DataType['kind']
  * - `numeric` int64 coefficient + int16 scale a row, with a side list for values beyond int64;
  * - `bytes` byte ranges: text, varchar, bpchar, name, "char", bytea, json, jsonb (canonical text), uuid (16
  *   bytes),
- *   interval (16 bytes), arrays and records (executor/batch/value-codec.ts).
+ *   interval (16 bytes), timetz (12 bytes), arrays and records (executor/batch/value-codec.ts).
  */
 export type PhysicalKind = 'bool' | 'int16' | 'int32' | 'int64' | 'float32' | 'float64' | 'numeric' | 'bytes'
 
@@ -114,6 +114,7 @@ export function physicalKind(type: DataType): PhysicalKind {
     case 'uuid':
     case 'json':
     case 'jsonb':
+    case 'timetz':
     case 'interval':
     case 'array':
     case 'record':
@@ -146,6 +147,7 @@ export const dateType: DataType = { kind: 'date' }
 export const timeType: DataType = { kind: 'time' }
 export const timestampType: DataType = { kind: 'timestamp' }
 export const timestamptzType: DataType = { kind: 'timestamptz' }
+export const timetzType: DataType = { kind: 'timetz' }
 export const intervalType: DataType = { kind: 'interval' }
 export const voidType: DataType = { kind: 'void' }
 export const unknownType: DataType = { kind: 'unknown' }
@@ -188,6 +190,7 @@ export function typeModifier(type: DataType): number {
     case 'bpchar':
       return type.length === undefined ? -1 : type.length + 4
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
       return type.precision ?? -1
@@ -217,6 +220,7 @@ export function withTypeModifier(type: DataType, modifier: number): DataType {
     case 'bpchar':
       return value < 0 ? type : { kind: type.kind, length: value }
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
       return { kind: type.kind, precision: modifier }
@@ -249,6 +253,7 @@ const displayNames: Partial<Record<TypeKind, string>> = {
   bpchar: 'character',
   char: '"char"',
   time: 'time without time zone',
+  timetz: 'time with time zone',
   timestamp: 'timestamp without time zone',
   timestamptz: 'timestamp with time zone',
 }
@@ -260,6 +265,7 @@ export function formatType(type: DataType): string {
   const name = displayNames[type.kind] ?? type.kind
   switch (type.kind) {
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
       return type.precision === undefined ? name : name.replace(' ', `(${type.precision}) `)
@@ -305,6 +311,7 @@ const oids: Record<
   timestamp: [1114, 1115, 8],
   timestamptz: [1184, 1185, 8],
   interval: [1186, 1187, 16],
+  timetz: [1266, 1270, 12],
   numeric: [1700, 1231, -1],
   regclass: [2205, 2210, 4],
   regtype: [2206, 2211, 4],
@@ -382,6 +389,7 @@ export function typeCategory(type: DataType): {
       return { category: 'Z', preferred: false }
     case 'date':
     case 'time':
+    case 'timetz':
     case 'timestamp':
       return { category: 'D', preferred: false }
     case 'timestamptz':

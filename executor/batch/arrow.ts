@@ -16,6 +16,7 @@ import {
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import { field, type Schema } from '../../planner/schema.ts'
 import { type DataType, int4Type, int8Type, sameType } from '../../planner/types.ts'
+import { formatTimetz } from '../functions/time-tz.ts'
 import { arrowSchema, arrowType, isDecimal, sqlType } from './arrow-type.ts'
 import { copyBits, filledBitmap } from './bitmap.ts'
 import { type BytesColumn, bitmapBytes, type Column, isNull, type NumericColumn } from './column.ts'
@@ -25,7 +26,7 @@ import { type DeltaBatch, deltaBatch } from './delta-batch.ts'
 import { Numeric } from './numeric.ts'
 import { NumericWriter } from './numeric-writer.ts'
 import { TextWriter } from './text-writer.ts'
-import { decodeArray, decodeInterval, decodeRecord, toSqlValue } from './value-codec.ts'
+import { decodeArray, decodeInterval, decodeRecord, decodeTimeTz, toSqlValue } from './value-codec.ts'
 
 const DECIMAL_WORDS = 4
 const INTERVAL_WORDS = 4
@@ -107,6 +108,8 @@ function bytesToArrow(column: BytesColumn, type: ArrowType, base: object): Data 
     }
     case 'interval':
       return makeData({ ...base, data: intervalWords(column) } as never)
+    case 'timetz':
+      return makeData({ ...base, ...timetzTexts(column) } as never)
     case 'array':
       return listToArrow(column, column.type.element, type as List, base)
     case 'record':
@@ -126,6 +129,20 @@ function textData(column: BytesColumn): { readonly valueOffsets: Int32Array; rea
   valueOffsets.set(starts.subarray(0, length))
   valueOffsets[length] = ends[length - 1]!
   return { valueOffsets, data: bytes }
+}
+
+/** Arrow has no time with a zone. */
+function timetzTexts(column: BytesColumn): { readonly valueOffsets: Int32Array; readonly data: Uint8Array } {
+  const writer = new TextWriter(column.length)
+  const valueOffsets = new Int32Array(column.length + 1)
+  for (let row = 0; row < column.length; row++) {
+    if (isNull(column, row)) valueOffsets[row + 1] = valueOffsets[row]!
+    else {
+      writer.writeString(row, formatTimetz(decodeTimeTz(column.bytes, column.starts[row]!)))
+      valueOffsets[row + 1] = writer.ends[row]!
+    }
+  }
+  return { valueOffsets, data: writer.bytes }
 }
 
 function compacted(column: BytesColumn): { readonly valueOffsets: Int32Array; readonly data: Uint8Array } {

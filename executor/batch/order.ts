@@ -24,7 +24,8 @@ import type {
 import { isUnsigned, readNumeric, readValue } from './column-reader.ts'
 import { viewOf } from './copy-bytes.ts'
 import { compareIntervals } from './key-library.ts'
-import { toRuntimeValue } from './value-codec.ts'
+import { compareTimeTz } from './time-tz.ts'
+import { decodeTimeTz, toRuntimeValue } from './value-codec.ts'
 
 /** Negative, zero or positive as left's row is before, equal to or after right's. Neither row is NULL. */
 export type CompareValues = (left: Column, leftRow: number, right: Column, rightRow: number) => number
@@ -122,6 +123,8 @@ function bytesOrder(type: DataType): CompareValues {
   switch (type.kind) {
     case 'interval':
       return compareIntervalRows as CompareValues
+    case 'timetz':
+      return compareTimeTzRows as CompareValues
     case 'bpchar':
       return compareTrimmed as CompareValues
     case 'array':
@@ -147,6 +150,13 @@ function compareIntervalRows(
     left.starts[leftRow]!,
     viewOf(right.bytes),
     right.starts[rightRow]!,
+  )
+}
+
+function compareTimeTzRows(left: BytesColumn, leftRow: number, right: BytesColumn, rightRow: number): number {
+  return compareTimeTz(
+    decodeTimeTz(left.bytes, left.starts[leftRow]!),
+    decodeTimeTz(right.bytes, right.starts[rightRow]!),
   )
 }
 

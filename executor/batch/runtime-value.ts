@@ -1,10 +1,11 @@
 /**
- * A SQL value as functions and generated code see it: like SqlValue, but interval → Interval, arrays and
- * records → JS arrays. value-codec.ts converts between the two.
+ * A SQL value as functions and generated code see it: like SqlValue, but interval → Interval, timetz →
+ * TimeTz, arrays and records → JS arrays. value-codec.ts converts between the two.
  */
 
 import type { Interval } from './interval.ts'
 import type { Numeric } from './numeric.ts'
+import type { TimeTz } from './time-tz.ts'
 
 export type RuntimeValue =
   | null
@@ -15,4 +16,5 @@ export type RuntimeValue =
   | Numeric
   | Uint8Array
   | Interval
+  | TimeTz
   | readonly RuntimeValue[]

@@ -20,6 +20,7 @@ import { Interval } from './interval.ts'
 import type { Numeric } from './numeric.ts'
 import { readNumericBinary, writeNumeric } from './numeric-codec.ts'
 import type { RuntimeValue } from './runtime-value.ts'
+import { TimeTz } from './time-tz.ts'
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */
 const POSTGRES_EPOCH_DAYS = 10957
@@ -34,6 +35,8 @@ export function toRuntimeValue(type: DataType, value: SqlValue): RuntimeValue {
   switch (type.kind) {
     case 'interval':
       return decodeInterval(value, 0)
+    case 'timetz':
+      return decodeTimeTz(value, 0)
     case 'array':
       return decodeArray(type.element, value, 0, value.length)
     case 'record':
@@ -54,6 +57,8 @@ export function toSqlValue(type: DataType, value: RuntimeValue): SqlValue {
   switch (type.kind) {
     case 'interval':
       return encodeInterval(value as Interval)
+    case 'timetz':
+      return encodeTimeTz(value as TimeTz)
     case 'array':
       return encodeArray(type.element, value as readonly RuntimeValue[])
     case 'record':
@@ -76,6 +81,18 @@ export function encodeInterval(value: Interval): Uint8Array {
 export function decodeInterval(bytes: Uint8Array, start: number): Interval {
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, 16)
   return new Interval(view.getInt32(12), view.getInt32(8), view.getBigInt64(0))
+}
+
+/** int64 microseconds, int32 seconds west. */
+export function encodeTimeTz(value: TimeTz): Uint8Array {
+  const writer = new ByteWriter()
+  writeTimeTz(writer, value)
+  return writer.finish()
+}
+
+export function decodeTimeTz(bytes: Uint8Array, start: number): TimeTz {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 12)
+  return new TimeTz(view.getBigInt64(0), view.getInt32(8))
 }
 
 /** Nested JS arrays become dimensions. Arrays of unequal lengths are 2202E. */
@@ -279,6 +296,9 @@ function writeValue(writer: ByteWriter, type: DataType, value: RuntimeValue): vo
     case 'interval':
       writeInterval(writer, value as Interval)
       break
+    case 'timetz':
+      writeTimeTz(writer, value as TimeTz)
+      break
     case 'array':
       writer.bytes(encodeArray(type.element, value as readonly RuntimeValue[]))
       break
@@ -329,6 +349,8 @@ function readItem(type: DataType, bytes: Uint8Array, start: number, end: number)
       return must(readNumericBinary(bytes, start, end), 'columns hold well-formed numerics')
     case 'interval':
       return decodeInterval(bytes, start)
+    case 'timetz':
+      return decodeTimeTz(bytes, start)
     case 'array':
       return decodeArray(type.element, bytes, start, end)
     case 'record': {
@@ -342,6 +364,11 @@ function readItem(type: DataType, bytes: Uint8Array, start: number, end: number)
     default:
       return isTextLike(type) ? decodeText(bytes, start, end) : bytes.slice(start, end)
   }
+}
+
+function writeTimeTz(writer: ByteWriter, value: TimeTz): void {
+  writer.int64(value.micros)
+  writer.int32(value.zone)
 }
 
 function writeInterval(writer: ByteWriter, value: Interval): void {

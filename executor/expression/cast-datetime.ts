@@ -1,6 +1,7 @@
 /** Casts among date, time, timestamp, timestamptz and interval. */
 
 import { Interval } from '../batch/interval.ts'
+import type { TimeTz } from '../batch/time-tz.ts'
 import {
   dateOfTimestamp,
   instantOfDate,
@@ -10,6 +11,7 @@ import {
   timestampOfDate,
 } from '../functions/datetime-arithmetic.ts'
 import { floorModulo, MICROS_PER_DAY } from '../functions/datetime-calendar.ts'
+import { timetzOfInstant, timetzOfTime } from '../functions/time-tz.ts'
 import { sessionZone } from '../functions/time-zone.ts'
 import type { CastFunction } from './cast-function.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
@@ -17,6 +19,10 @@ import type { EvaluationContext } from './evaluation-context.ts'
 /** A local timestamp's time; an infinite one has none (NULL). */
 function timeOfTimestamp(local: bigint): bigint | null {
   return isFiniteTimestamp(local) ? floorModulo(local, MICROS_PER_DAY) : null
+}
+
+function timetzOfFiniteInstant(context: EvaluationContext, instant: bigint): TimeTz | null {
+  return isFiniteTimestamp(instant) ? timetzOfInstant(context, instant) : null
 }
 
 export const datetimeCasts: readonly CastFunction[] = [
@@ -50,6 +56,9 @@ export const datetimeCasts: readonly CastFunction[] = [
     contextCall: (context: EvaluationContext, micros: bigint) =>
       timeOfTimestamp(localOfInstant(micros, sessionZone(context))),
   },
+  { from: 'time', to: 'timetz', contextCall: timetzOfTime },
+  { from: 'timestamptz', to: 'timetz', contextCall: timetzOfFiniteInstant },
+  { from: 'timetz', to: 'time', call: (value: TimeTz) => value.micros },
   { from: 'time', to: 'interval', call: (micros: bigint) => new Interval(0, 0, micros) },
   {
     from: 'interval',

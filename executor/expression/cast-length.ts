@@ -9,6 +9,7 @@ import { type DataType, formatType, sameType, type TimeKind, typeModifier } from
 import type { Interval } from '../batch/interval.ts'
 import type { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { TimeTz } from '../batch/time-tz.ts'
 import { characterCount, characterOffset } from '../functions/code-points.ts'
 import { fitNumeric } from '../functions/numeric-arithmetic.ts'
 import { fitInterval, roundMicros, roundTimestamp } from '../functions/time-precision.ts'
@@ -48,6 +49,7 @@ export function lengthCoercion(from: DataType, to: DataType, context: CastContex
     case 'name':
       return { id, to, body: { call: truncateName } }
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
     case 'interval':
@@ -76,6 +78,10 @@ export function applyTypeLength(type: DataType, value: RuntimeValue): RuntimeVal
       return padText(cutText(value as string, type.length, false, type), type.length)
     case 'time':
       return type.precision === undefined ? value : roundMicros(value as bigint, type.precision)
+    case 'timetz': {
+      const { micros, zone } = value as TimeTz
+      return type.precision === undefined ? value : new TimeTz(roundMicros(micros, type.precision), zone)
+    }
     case 'timestamp':
     case 'timestamptz':
       return type.precision === undefined ? value : roundTimestamp(value as bigint, type.precision)

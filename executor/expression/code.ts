@@ -71,7 +71,7 @@ export function initialSource(kind: JsClass): string {
 
 /** True for types that functions may receive as UTF-8 or raw byte ranges: text-like types, bytea, uuid. */
 export function isRangeType(type: DataType): boolean {
-  return physicalKind(type) === 'bytes' && !['interval', 'array', 'record'].includes(type.kind)
+  return physicalKind(type) === 'bytes' && !['interval', 'timetz', 'array', 'record'].includes(type.kind)
 }
 
 /** NULL of a type. */
@@ -108,5 +108,5 @@ export function fitsPair(value: Numeric): boolean {
 }
 
 function isObjectType(type: DataType): boolean {
-  return ['bytea', 'uuid', 'interval', 'array', 'record'].includes(type.kind)
+  return ['bytea', 'uuid', 'interval', 'timetz', 'array', 'record'].includes(type.kind)
 }

@@ -4,7 +4,7 @@ import { assert } from '../../planner/assert.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
 import { decodeText, isTextLike } from '../batch/column-reader.ts'
 import { Numeric } from '../batch/numeric.ts'
-import { decodeArray, decodeInterval, decodeRecord } from '../batch/value-codec.ts'
+import { decodeArray, decodeInterval, decodeRecord, decodeTimeTz } from '../batch/value-codec.ts'
 import { type Code, initialSource, jsClass } from './code.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -71,6 +71,9 @@ function decodeSource(kernel: Kernel, type: DataType, range: string): string {
     case 'interval':
       source.helpers({ decodeInterval })
       return `decodeInterval(${range})`
+    case 'timetz':
+      source.helpers({ decodeTimeTz })
+      return `decodeTimeTz(${range})`
     case 'array':
       source.helpers({ decodeArray })
       return `decodeArray(${typeConstant(kernel, type.element)}, ${range})`

@@ -11,7 +11,7 @@ import { allocateFixed } from '../batch/layout-loops.ts'
 import { NumericWriter } from '../batch/numeric-writer.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { TextWriter } from '../batch/text-writer.ts'
-import { encodeArray, encodeInterval, encodeRecord } from '../batch/value-codec.ts'
+import { encodeArray, encodeInterval, encodeRecord, encodeTimeTz } from '../batch/value-codec.ts'
 import type { Code } from './code.ts'
 import { toJs } from './emit-convert.ts'
 import type { Kernel } from './kernel.ts'
@@ -162,6 +162,7 @@ function storeBytes(kernel: Kernel, name: string, code: Code, type: DataType): v
       source.line(`${name}Text.writeRange(row, ${value}, 0, ${value}.length)`)
       return
     case 'interval':
+    case 'timetz':
     case 'array':
     case 'record': {
       const encode = source.constant(encoderOf(type), `encode ${type.kind}`)
@@ -177,6 +178,7 @@ function storeBytes(kernel: Kernel, name: string, code: Code, type: DataType): v
 
 function encoderOf(type: DataType): (value: never) => Uint8Array {
   if (type.kind === 'array') return (value: readonly RuntimeValue[]) => encodeArray(type.element, value)
+  if (type.kind === 'timetz') return encodeTimeTz
   if (type.kind !== 'record') return encodeInterval
   const types = type.fields.map(field => field.type)
   return (value: readonly RuntimeValue[]) => encodeRecord(types, value)

@@ -10,6 +10,7 @@ import type { DataType } from '../../planner/types.ts'
 import { lowerBounds, withLowerBounds } from '../batch/array-bounds.ts'
 import type { Interval } from '../batch/interval.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import type { TimeTz } from '../batch/time-tz.ts'
 import { nested, toRuntimeValue, toSqlValue } from '../batch/value-codec.ts'
 import { type ArrayLiteral, readArrayLiteral } from '../functions/array-literal.ts'
 import {
@@ -46,6 +47,7 @@ import { normalizeJsonb, validateJson } from '../functions/json-text.ts'
 import { parseNumeric } from '../functions/numeric-text.ts'
 import { formatRegproc, parseRegproc } from '../functions/regproc-text.ts'
 import { formatRegtype, parseRegtype } from '../functions/regtype-text.ts'
+import { formatTimetz, parseTimetz } from '../functions/time-tz.ts'
 import { applyTypeLength, truncateName } from './cast-length.ts'
 import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
 
@@ -124,6 +126,8 @@ function parseUnmodified(type: DataType, text: string, context: EvaluationContex
       return parseDate(text, context)
     case 'time':
       return parseTime(text, context)
+    case 'timetz':
+      return parseTimetz(text, context)
     case 'timestamp':
       return parseTimestamp(text, context)
     case 'timestamptz':
@@ -162,6 +166,8 @@ export function formatRuntime(type: DataType, value: RuntimeValue, context: Eval
       return formatDate(value as number, context)
     case 'time':
       return formatTime(value as bigint)
+    case 'timetz':
+      return formatTimetz(value as TimeTz)
     case 'timestamp':
       return formatTimestamp(value as bigint, context)
     case 'timestamptz':

@@ -27,6 +27,7 @@ import { systemFunctions } from './system.ts'
 import { tableFunctions } from './table-functions.ts'
 import { textFunctions } from './text.ts'
 import { textBuildingFunctions } from './text-format-function.ts'
+import { timetzFunctions } from './time-tz.ts'
 import { toCharFunctions } from './to-char.ts'
 import { uuidFunctions } from './uuid.ts'
 
@@ -45,6 +46,7 @@ const families: readonly (readonly ScalarFunction[])[] = [
   extractFunctions,
   truncateFunctions,
   intervalFunctions,
+  timetzFunctions,
   jsonFunctions,
   likeFunctions,
   regexFunctions,

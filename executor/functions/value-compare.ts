@@ -8,6 +8,7 @@ import { lowerBounds } from '../batch/array-bounds.ts'
 import { Interval } from '../batch/interval.ts'
 import { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { compareTimeTz, TimeTz } from '../batch/time-tz.ts'
 import { arrayDimensions } from '../batch/value-codec.ts'
 import { compareIntervals } from './interval-arithmetic.ts'
 import { compareNumeric } from './numeric-arithmetic.ts'
@@ -20,6 +21,7 @@ export function compareValues(left: RuntimeValue, right: RuntimeValue): number {
   if (typeof left === 'number') return compareNumbers(left, right as number)
   if (left instanceof Numeric) return compareNumeric(left, right as Numeric)
   if (left instanceof Interval) return compareIntervals(left, right as Interval)
+  if (left instanceof TimeTz) return compareTimeTz(left, right as TimeTz)
   if (left instanceof Uint8Array) return compareByteArrays(left, right as Uint8Array)
   if (Array.isArray(left)) return compareArrays(left, right as readonly RuntimeValue[])
   if (left === right) return 0

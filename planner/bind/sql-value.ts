@@ -1,6 +1,5 @@
 /** CURRENT_DATE and its kin, which SQL writes without parentheses. */
 
-import { notSupported } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
 import { dateType, type TimeKind } from '../types.ts'
@@ -28,7 +27,7 @@ export function bindSqlValue(
     case 'localtime':
       return nowAs('time')
     case 'current_time':
-      throw notSupported('type time with time zone', { position })
+      return nowAs('timetz')
     case 'current_catalog':
       return call('current_database')
     case 'current_schema':

@@ -86,8 +86,9 @@ function isAppendOnly(definition: Definition): boolean {
 /** What sources decode is not rounded. */
 function rejectTimeModifier(type: DataType): void {
   const { kind } = type
-  const isTime = kind === 'time' || kind === 'timestamp' || kind === 'timestamptz' || kind === 'interval'
-  if (!isTime || typeModifier(type) < 0 || type.precision === 6) return
+  const isTime = kind === 'time' || kind === 'timestamp' || kind === 'timestamptz'
+  if (!(isTime || kind === 'timetz' || kind === 'interval') || typeModifier(type) < 0 || type.precision === 6)
+    return
   throw notSupported(`${formatType(type)} as a type of a source`)
 }
 

@@ -51,6 +51,7 @@ function withModifiers(type: DataType, modifiers: readonly number[], position: n
       return intervalWith(fields, precision === FULL_PRECISION ? precision : reducedPrecision(precision))
     }
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
       if (modifiers.length !== 1) throw new SqlError(SqlState.invalidParameterValue, 'invalid type modifier')
@@ -128,6 +129,7 @@ function findScalar(name: string): DataType | undefined {
     case 'char':
       return charType
     case 'time':
+    case 'timetz':
     case 'timestamp':
     case 'timestamptz':
     case 'interval':
@@ -148,7 +150,6 @@ const serialTypes: ReadonlySet<string> = new Set([
 
 /** PostgreSQL has them, this version does not. */
 const missingTypes: ReadonlySet<string> = new Set([
-  'timetz',
   'bit',
   'varbit',
   'money',

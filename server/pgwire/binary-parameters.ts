@@ -24,6 +24,8 @@ import { decodeText } from './decode-text.ts'
 const DAY_MICROS = 86_400_000_000n
 const JSONB_VERSION = 1
 const NAME_BYTES_MAX = 63
+/** Zones are less than 16 hours from Greenwich. */
+const DISPLACEMENT_END = 16 * 3600
 /** From here on OIDs differ between servers: an element type that is another one may be meant well. */
 const FIRST_UNSTABLE_OID = 10_000
 
@@ -67,6 +69,8 @@ function receive(type: DataType, bytes: Buffer, context: EvaluationContext): Sql
     case 'timestamp':
     case 'timestamptz':
       return decodeTime(type.kind, bytes)
+    case 'timetz':
+      return decodeTimetz(bytes)
     case 'uuid':
     case 'interval':
       return Uint8Array.from(need(bytes, 16).subarray(0, 16))
@@ -140,6 +144,13 @@ function decodeTime(kind: 'date' | 'time' | 'timestamp' | 'timestamptz', bytes: 
   }
   if (micros >= 0n && micros <= DAY_MICROS) return micros
   throw new SqlError(SqlState.datetimeFieldOverflow, 'time out of range')
+}
+
+function decodeTimetz(bytes: Buffer): Uint8Array {
+  decodeTime('time', bytes)
+  if (Math.abs(need(bytes, 12).readInt32BE(8)) < DISPLACEMENT_END)
+    return Uint8Array.from(bytes.subarray(0, 12))
+  throw new SqlError(SqlState.invalidTimeZoneDisplacementValue, 'time zone displacement out of range')
 }
 
 function decodeName(bytes: Buffer, context: EvaluationContext): string {

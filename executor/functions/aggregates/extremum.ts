@@ -22,6 +22,7 @@ import {
   timestampType,
   timestamptzType,
   timeType,
+  timetzType,
 } from '../../../planner/types.ts'
 import type { Column, FixedColumn } from '../../batch/column.ts'
 import { isUnsigned } from '../../batch/column-reader.ts'
@@ -161,6 +162,7 @@ const orderedTypes: readonly DataType[] = [
   byteaType,
   dateType,
   timeType,
+  timetzType,
   timestampType,
   timestamptzType,
   intervalType,

@@ -94,6 +94,39 @@ describe('time modifiers', () => {
     await same('SELECT * FROM timed', 'DROP TABLE timed, untimed')
   })
 
+  it('come with a zone', () =>
+    same(
+      "SET TimeZone = 'Europe/Berlin'",
+      "SELECT '12:34:56.789+02'::timetz, '24:00:00-15:59:59'::timetz",
+      "SELECT '04:05:06 PST'::timetz, '040506+0730'::timetz",
+      "SELECT '2003-07-12 04:05:06 America/New_York'::timetz",
+      "SELECT '2026-01-01 12:00'::timetz, '2026-07-01 12:00'::timetz",
+      "SELECT '04:05:06 America/New_York'::timetz",
+      "SELECT 'x'::timetz",
+      "SELECT '12:00+16'::timetz",
+      "SELECT '12:34:56.789+02'::timetz(1), '12:34:56.789+02'::timetz(0)::text, '23:59:59.99+00'::timetz(0)",
+      "SELECT '12:34:56.789+02'::timetz::time, '2026-07-01 10:00+00'::timestamptz::timetz(0)",
+      "SELECT 'infinity'::timestamptz::timetz, '12:00'::time::timetz = '12:00'::timetz",
+      "SELECT '12:00+02'::timetz = '10:00+00', '12:00+02'::timetz < '10:00+00'",
+      "SELECT '12:00+02'::timetz = '12:00:00+02'",
+      "SELECT '12:00+02'::timetz + interval '13 hours', '12:00+02'::timetz - interval '1 day 13 hours'",
+      "SELECT x FROM (VALUES ('12:00+02'::timetz), ('10:00+00'), ('11:59+02'), (NULL)) t (x) ORDER BY x",
+      "SELECT count(*) AS n FROM (VALUES ('12:00+02'::timetz), ('12:00+02'), ('10:00+00')) t (x)" +
+        ' GROUP BY x ORDER BY n',
+      "SELECT ARRAY['12:00+02'::timetz, NULL], ROW('12:00+02'::timetz), '{12:00:00.55+02}'::timetz(1)[]",
+      "SELECT to_json('12:00+02'::timetz), pg_typeof(current_time)",
+      'SELECT format_type(1266, 3), format_type(1270, -1)',
+      'CREATE TABLE zoned (a timetz PRIMARY KEY, b timetz(0))',
+      "INSERT INTO zoned VALUES ('12:00+02', '12:00:00.6+02'), ('10:00+00', '10:00:00+01')",
+      "INSERT INTO zoned VALUES ('12:00:00+02', NULL) ON CONFLICT DO NOTHING",
+      "SELECT b FROM zoned WHERE a = '12:00+02'",
+      'COPY zoned TO STDOUT',
+      'COPY zoned TO STDOUT (FORMAT binary)',
+      'DROP TABLE zoned',
+      'SELECT current_time(0) = current_time::timetz(0), current_time = now()::timetz',
+      "SET TimeZone = 'UTC'",
+    ))
+
   it('are refused where nothing rounds', async () => {
     const client = await server.login()
     await client.send(serialize.query("CREATE SOURCE s (t timestamp(3)) WITH (connector = 'datagen')"))

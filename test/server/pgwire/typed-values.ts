@@ -31,6 +31,7 @@ export const typedValues: Readonly<Record<string, readonly string[]>> = {
   bytea: ['\\x', '\\x00', '\\x00ff10deadbeef'],
   date: ['2026-02-28', '0001-01-01', '9999-12-31', '0044-03-15 BC', '12345-06-07', 'infinity', '-infinity'],
   time: ['00:00:00', '23:59:59.999999', '24:00:00', '12:34:56.7'],
+  timetz: ['00:00:00+00', '12:34:56.789+02', '24:00:00-15:59', '04:05:06+01:02:03'],
   timestamp: [
     '2026-02-28 12:34:56.789',
     '1999-12-31 23:59:59.999999',
@@ -52,6 +53,7 @@ export const typedValues: Readonly<Record<string, readonly string[]>> = {
   '"char"': ['', 'a', 'é', '\\351'],
   json: ['null', ' {"b": 1, "a":[true] } ', '"é"'],
   'time(2)': ['12:34:56.789'],
+  'timetz(1)': ['12:34:56.789-08:30'],
   'timestamp(0)': ['2026-02-28 12:34:56.789'],
   'interval day to second(1)': ['3 04:05:06.789'],
   'bool[]': ['{t,f,NULL}'],
@@ -66,6 +68,7 @@ export const typedValues: Readonly<Record<string, readonly string[]>> = {
   'numeric[]': ['{1.50,NaN,-1000000}'],
   'date[]': ['{2026-02-28,infinity}'],
   'time[]': ['{24:00:00}'],
+  'timetz[]': ['{12:00:00+02,NULL}'],
   'timestamp[]': ['{"2026-02-28 12:34:56",infinity}'],
   'timestamptz[]': ['{"2026-07-28 12:34:56+00"}'],
   'interval[]': ['{"1 year 2 mons -3 days +04:05:06.789"}'],
