@@ -32,7 +32,8 @@ const TEXT_MAX = 2 ** 29 - 24
 const never = { neverNull: true } as const
 const text = textType
 const int4 = int4Type
-const anyType: SignatureType = { kind: 'anyelement' }
+/** An array beside text that has no type yet takes the text for an array. */
+const scalar: SignatureType = { kind: 'anynonarray' }
 
 type Call = (...args: never[]) => unknown
 
@@ -56,8 +57,8 @@ export const textFunctions: readonly ScalarFunction[] = [
     build: buildConcatenation,
     call: (left: string, right: string) => left + right,
   }),
-  defineOperator('||', [text, anyType], text, { prepare: site => concatenation(site, 1) }, never),
-  defineOperator('||', [anyType, text], text, { prepare: site => concatenation(site, 0) }, never),
+  defineOperator('||', [text, scalar], text, { prepare: site => concatenation(site, 1) }, never),
+  defineOperator('||', [scalar, text], text, { prepare: site => concatenation(site, 0) }, never),
   ...['length', 'char_length', 'character_length'].flatMap(name => [
     defineFunction(name, [text], int4, { ranges: characterCountOfRange, call: characterCount }),
     defineFunction(name, [bpcharType], int4, {

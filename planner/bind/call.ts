@@ -2,6 +2,7 @@
  * From a chosen overload to a call: arguments converted to the declared types, polymorphic types resolved.
  */
 
+import { withoutModifier } from '../cast-rules.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { SignatureType } from '../function-signature.ts'
@@ -49,7 +50,7 @@ export function convertArguments(
       : convertArgument(statement, argument, declaredType(declared, types))
   })
   const { returns } = candidate.signature
-  return { args: converted, type: declaredType(returns, types) ?? textType }
+  return { args: converted, type: withoutModifier(declaredType(returns, types) ?? textType) }
 }
 
 /** undefined for `any`, which takes what comes. */
