@@ -68,6 +68,17 @@ export class CursorRows {
     return taken
   }
 
+  /** Reads the rest and lets go of the stream. `onFull` throws when that is more than `bytesMax`. */
+  async hold(bytesMax: number, onFull: () => never, signal: AbortSignal): Promise<void> {
+    while (await this.#pull(signal)) {
+      const last = this.#batches.pop()!
+      if (!this.#keeps) this.#bytes += batchBytes(last.batch)
+      if (this.#bytes > bytesMax) onFull()
+      this.#batches.push({ start: last.start, batch: ownBytes(last.batch) })
+    }
+    this.#rows.close()
+  }
+
   close(): void {
     this.#ended = true
     this.#batches = []

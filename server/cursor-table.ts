@@ -116,6 +116,13 @@ export class CursorTable {
     for (const { cursor, number } of this.#cursors.values()) if (number >= mark) this.close(cursor.name)
   }
 
+  /** Before COMMIT: cursors WITH HOLD take what they will give. undefined when there are none. */
+  hold(signal: AbortSignal): Promise<void> | undefined {
+    const open = [...this.#cursors.values()].filter(({ cursor, isKept }) => cursor.isHeld && !isKept)
+    const held = open.flatMap(({ cursor }) => (cursor.kind === 'query' ? [cursor] : []))
+    return held.length === 0 ? undefined : holdAll(held, signal)
+  }
+
   /** COMMIT keeps the cursors WITH HOLD, ROLLBACK only those of earlier transactions. */
   endTransaction(isCommitted: boolean): void {
     this.closePortals()
@@ -129,4 +136,8 @@ export class CursorTable {
     if (this.find(name) === undefined) return
     throw new SqlError(SqlState.duplicateCursor, `cursor "${name}" already exists`)
   }
+}
+
+async function holdAll(cursors: readonly QueryCursor[], signal: AbortSignal): Promise<void> {
+  for (const cursor of cursors) await cursor.hold(signal)
 }

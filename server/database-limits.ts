@@ -11,7 +11,7 @@ export interface DatabaseLimits {
   /** Portals, and cursors, of a session; 54000. */
   readonly portalsMax: number
   readonly cursorsMax: number
-  /** Bytes of rows kept for a SCROLL cursor; 54000. */
+  /** Bytes of rows kept for a SCROLL cursor, or after COMMIT for one WITH HOLD; 54000. */
   readonly cursorBytesMax: number
   /** Bytes that the operators of one query hold: groups, sorted rows, the built side of joins; 53200. */
   readonly queryMemoryMax: number

@@ -21,7 +21,7 @@ export interface QueryCursorOptions {
   readonly isBinary: boolean
   /** undefined: scrolls as long as the result is small. */
   readonly scroll: boolean | undefined
-  /** Bytes of rows that a SCROLL cursor keeps before it fails with 54000. */
+  /** Bytes of rows that a SCROLL cursor, or one that is held, keeps before it fails with 54000. */
   readonly keptBytesMax: number
 }
 
@@ -41,6 +41,7 @@ export class QueryCursor {
   readonly isHeld: boolean
   readonly isBinary: boolean
   readonly #rows: CursorRows
+  readonly #heldBytesMax: number
   /** The row it stands on, from 1; at the end the number of rows. */
   #position = 0
   #atStart = true
@@ -54,9 +55,13 @@ export class QueryCursor {
     this.fields = fields
     this.isHeld = options.isHeld
     this.isBinary = options.isBinary
+    this.#heldBytesMax = keptBytesMax
     const bytesMax = scroll === true ? keptBytesMax : scroll === false ? 0 : UNASKED_BYTES_MAX
     this.#rows = new CursorRows(rows, bytesMax, () => {
-      if (scroll === true) throw tooLarge(name, bytesMax)
+      if (scroll === true) {
+        const hint = 'Declare it with NO SCROLL, or fetch fewer or narrower rows.'
+        throw tooLarge(`scrollable cursor "${name}"`, bytesMax, hint)
+      }
     })
   }
 
@@ -79,6 +84,16 @@ export class QueryCursor {
     }
     const run = await this.#seek(movement, true, signal)
     return this.#skip(run, signal)
+  }
+
+  /** COMMIT of a cursor WITH HOLD: it has its rows from now on, and no snapshot. 54000 for too many. */
+  async hold(signal: AbortSignal): Promise<void> {
+    await this.#finishFetch()
+    const bytesMax = this.#heldBytesMax
+    const refuse = () => {
+      throw tooLarge(`cursor "${this.name}" WITH HOLD`, bytesMax, 'Fetch its rows before COMMIT.')
+    }
+    await this.#rows.hold(bytesMax, refuse, signal)
   }
 
   close(): void {
@@ -227,10 +242,8 @@ export function forwardOnly(): SqlError {
   })
 }
 
-function tooLarge(name: string, bytesMax: number): SqlError {
-  return new SqlError(
-    SqlState.programLimitExceeded,
-    `rows of scrollable cursor "${name}" take more than ${bytesMax} bytes`,
-    { hint: 'Declare it with NO SCROLL, or fetch fewer or narrower rows.' },
-  )
+function tooLarge(what: string, bytesMax: number, hint: string): SqlError {
+  return new SqlError(SqlState.programLimitExceeded, `rows of ${what} take more than ${bytesMax} bytes`, {
+    hint,
+  })
 }

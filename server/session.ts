@@ -13,7 +13,7 @@ import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
-import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
+import { SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { ActiveStatement, observeRows } from './active-statement.ts'
 import { mayUseSchema } from './auth/check-access.ts'
@@ -47,6 +47,7 @@ import type {
   TransactionStatus,
 } from './session-contract.ts'
 import { effectsOn } from './session-effects.ts'
+import { endlessResult, failedTransaction } from './session-errors.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { addWrite } from './statements/table-writes.ts'
@@ -299,6 +300,21 @@ export class DatabaseSession implements Session, SessionAccess {
   }
 
   commit(): Promise<void> | undefined {
+    const held = this.transaction.isFailed ? undefined : this.cursors.hold(this.closing)
+    return held === undefined ? this.#finish() : this.#commitHolding(held)
+  }
+
+  async #commitHolding(held: Promise<void>): Promise<void> {
+    try {
+      await held
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
+    await this.#finish()
+  }
+
+  #finish(): Promise<void> | undefined {
     const { isFailed } = this.transaction
     const finished = this.transaction.finish()
     const hasWork = !isFailed && finished.changes.length + finished.actions.length > 0
@@ -480,17 +496,3 @@ export class DatabaseSession implements Session, SessionAccess {
 
 /** What EXECUTE runs of a statement whose text was empty. */
 const emptyStatement = command(() => 'EXECUTE')
-
-/** Clients of the simple protocol, and callers of the embedded API's query, wait for the end of a result. */
-export function endlessResult(): SqlError {
-  return notSupported('SUBSCRIBE as a plain query, whose result never ends,', {
-    hint: 'Use COPY (SUBSCRIBE …) TO STDOUT, or DECLARE a cursor FOR SUBSCRIBE.',
-  })
-}
-
-function failedTransaction(): SqlError {
-  return new SqlError(
-    SqlState.inFailedSqlTransaction,
-    'current transaction is aborted, commands ignored until end of transaction block',
-  )
-}
