@@ -62,6 +62,7 @@ func typeSamples() []sample {
 		of("date", time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC)),
 		of("date", pgtype.Date{InfinityModifier: pgtype.Infinity, Valid: true}),
 		of("time", pgtype.Time{Microseconds: 86_399_123_456, Valid: true}),
+		of("timetz", "13:14:15.123456-03:30"),
 		of("timestamp", time.Date(1999, 12, 31, 23, 59, 59, 123_456_000, time.UTC)),
 		of("timestamp", pgtype.Timestamp{InfinityModifier: pgtype.NegativeInfinity, Valid: true}),
 		of("timestamptz", time.Date(2024, 3, 31, 1, 30, 0, 1000, time.UTC)),

@@ -6,12 +6,15 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.util.List;
 
 /** java.time, also at the ends of what the types hold, text and binary. */
 final class Times {
   private record Sample(String type, Object value, Class<?> javaClass) {}
+
+  private static final ZoneOffset EAST = ZoneOffset.ofHoursMinutes(5, 30);
 
   private static final List<Sample> SAMPLES =
       List.of(
@@ -22,6 +25,7 @@ final class Times {
           new Sample("date", LocalDate.MIN, LocalDate.class),
           new Sample("time", LocalTime.of(13, 14, 15, 123_456_000), LocalTime.class),
           new Sample("time", LocalTime.MIDNIGHT, LocalTime.class),
+          new Sample("timetz", OffsetTime.of(1, 2, 3, 456_789_000, EAST), OffsetTime.class),
           new Sample(
               "timestamp", LocalDateTime.of(2024, 3, 31, 2, 30, 0, 1_000), LocalDateTime.class),
           new Sample("timestamp", LocalDateTime.of(-100, 12, 31, 23, 59, 59), LocalDateTime.class),
