@@ -317,4 +317,55 @@ export const privilegeScripts: Readonly<Record<string, string>> = {
     ada> BEGIN
     ada> DECLARE c CURSOR FOR SELECT * FROM u
     ada> ROLLBACK`,
+
+  'columns by other names': `
+    root> CREATE USER ada
+    root> CREATE TABLE t (id int PRIMARY KEY, a int, b int)
+    root> CREATE TABLE u (id int PRIMARY KEY, a int, c int)
+    root> INSERT INTO t VALUES (1, 2, 3)
+    root> INSERT INTO u VALUES (1, 2, 4)
+    root> GRANT SELECT (id, a) ON t TO ada
+    root> GRANT SELECT (id, c) ON u TO ada
+    ada> SELECT t.a, c FROM t JOIN u USING (id)
+    ada> SELECT * FROM t JOIN u USING (id)
+    ada> SELECT id FROM t NATURAL JOIN u
+    ada> SELECT id FROM t JOIN u USING (id, a)
+    ada> SELECT t.id FROM t CROSS JOIN u
+    ada> SELECT t.id FROM t LEFT JOIN u ON t.a = u.a
+    ada> SELECT q FROM t AS x (p, q, r)
+    ada> SELECT r FROM t AS x (p, q, r)
+    ada> SELECT p FROM t AS x (p, q, r) WHERE r > 0
+    ada> SELECT j.a FROM (t JOIN (SELECT id, c FROM u) v USING (id)) AS j
+    ada> SELECT j.b FROM (t JOIN (SELECT id, c FROM u) v USING (id)) AS j
+    ada> SELECT x.* FROM t x
+    ada> SELECT a, count(*) FROM t GROUP BY a
+    ada> SELECT count(*) FROM t GROUP BY b
+    ada> SELECT a FROM t GROUP BY a HAVING max(b) > 0
+    ada> SELECT a FROM t GROUP BY 1 ORDER BY 1
+    ada> SELECT DISTINCT a FROM t
+    ada> SELECT CASE WHEN a > 0 THEN b END FROM t
+    ada> SELECT a FROM t LIMIT 1 OFFSET 0
+    ada> SELECT a AS b FROM t ORDER BY b
+    ada> SELECT a AS x FROM t ORDER BY b
+    ada> WITH w AS (SELECT id, a FROM t) SELECT * FROM w
+    ada> WITH w AS (SELECT * FROM t) SELECT a FROM w
+    ada> SELECT a FROM t UNION SELECT c FROM u
+    ada> SELECT a FROM t UNION SELECT a FROM u
+    ada> SELECT coalesce(b, a) FROM t
+    ada> SELECT t.a FROM t, u WHERE t.id = u.id
+    ada> SELECT t.a FROM t, u WHERE t.id = u.a
+    ada> SELECT id FROM t WHERE (id, b) = (1, 3)
+    ada> SELECT sum(a) FILTER (WHERE b > 0) FROM t
+    ada> SELECT string_agg(a::text, ',' ORDER BY b) FROM t
+    ada> SELECT row_to_json(t) FROM t
+    ada> SELECT t IS NULL FROM t
+    ada> SELECT ROW(t.*) FROM t
+    ada> SELECT a FROM t WHERE t IS NOT NULL
+    ada> PREPARE p AS SELECT a FROM t WHERE id = $1
+    ada> EXECUTE p (1)
+    root> REVOKE SELECT (a) ON t FROM ada
+    ada> EXECUTE p (1)
+    ada> SELECT count(*) FROM t
+    root> REVOKE SELECT (id) ON t FROM ada
+    ada> SELECT count(*) FROM t`,
 }

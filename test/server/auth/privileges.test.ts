@@ -193,6 +193,21 @@ describe('privileges', () => {
     assert.match(await failure(root, 'GRANT ALL ON SINK x TO ada'), /^0A000 /)
   })
 
+  it('wants the columns that windows and subscriptions read', async () => {
+    await queryRows(root, 'CREATE TABLE e (a int, ts timestamp); GRANT SELECT (a) ON e TO ada')
+    const starts = "SELECT window_start FROM TUMBLE(TABLE e, ts, INTERVAL '1 minute')"
+    await denied(ada, starts, 'table e')
+    await denied(ada, 'COPY (SUBSCRIBE e) TO STDOUT', 'table e')
+    await denied(ada, 'DECLARE c CURSOR WITH HOLD FOR SELECT ts FROM e', 'table e')
+    await queryRows(root, 'GRANT SELECT (ts) ON e TO ada')
+    await queryRows(ada, starts)
+    await queryRows(root, 'GRANT CREATE ON SCHEMA public TO ada')
+    await queryRows(ada, 'CREATE MATERIALIZED VIEW m AS SELECT a FROM e')
+    await queryRows(root, 'REVOKE SELECT (ts) ON e FROM ada')
+    await denied(ada, 'CREATE MATERIALIZED VIEW n AS SELECT ts FROM e', 'table e')
+    await denied(ada, "CREATE SINK k AS SELECT ts FROM e WITH (connector = 'blackhole')", 'table e')
+  })
+
   it('gives sources, sinks and models to other owners', async () => {
     await queryRows(
       root,
