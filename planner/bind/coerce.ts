@@ -85,8 +85,7 @@ function giveType(statement: StatementContext, expression: Expression, type: Dat
   if (expression.kind === 'parameter') return statement.parameters.resolve(expression, type)
   assert(expression.kind === 'literal', 'only literals and parameters are of unknown type')
   const literal = { ...expression, type }
-  if (type.kind !== 'text') statement.checkLiteral(literal)
-  return literal
+  return type.kind === 'text' ? literal : statement.readLiteral(literal)
 }
 
 /** What nothing else gave a type becomes text. */

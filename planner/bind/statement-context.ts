@@ -19,17 +19,20 @@ export interface BindOptions {
    * (42P02).
    */
   readonly parameterTypes: readonly (DataType | undefined)[] | undefined
-  /** Throws when the literal's type cannot read its text: a statement that names such a value never runs. */
-  readonly checkLiteral?: ((literal: Literal) => void) | undefined
+  /**
+   * The literal, or one of the same value that reads alike in every session. Throws when its type cannot read
+   * its text: a statement that names such a value never runs.
+   */
+  readonly readLiteral?: ((literal: Literal) => Literal) | undefined
 }
 
-type Literal = Extract<Expression, { kind: 'literal' }>
+export type Literal = Extract<Expression, { kind: 'literal' }>
 
 export class StatementContext {
   readonly catalog: Catalog
   readonly searchPath: readonly string[]
   readonly parameters: Parameters
-  readonly checkLiteral: (literal: Literal) => void
+  readonly readLiteral: (literal: Literal) => Literal
   /** Ids of the relations and models that the statement itself names. */
   readonly dependsOn = new Set<number>()
   readonly #locations = new WeakMap<Expression, Position>()
@@ -45,7 +48,7 @@ export class StatementContext {
     this.catalog = catalog
     this.searchPath = options.searchPath
     this.parameters = new Parameters(options.parameterTypes)
-    this.checkLiteral = options.checkLiteral ?? (() => {})
+    this.readLiteral = options.readLiteral ?? (literal => literal)
     this.#bindQuery = bindQuery
   }
 

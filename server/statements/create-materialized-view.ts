@@ -8,7 +8,7 @@ import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CreateMaterializedViewStatement } from '../../planner/sql/ast.ts'
 import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import { bindOptions } from './bind-options.ts'
+import { definitionOptions } from './bind-options.ts'
 import { ddl, jobOptions, newName } from './ddl.ts'
 import { streamingPlan } from './query.ts'
 
@@ -23,7 +23,7 @@ export function planCreateMaterializedView(
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
     const access = new AccessRecorder(catalog, session)
-    const view = bindViewDefinition(statement, access, bindOptions(session, searchPath, undefined))
+    const view = bindViewDefinition(statement, access, definitionOptions(session, searchPath))
     checkNeeds(session, access.reads())
     const plan = streamingPlan(view.query)
     const relation: Relation = {

@@ -12,7 +12,7 @@ import { field } from '../../planner/schema.ts'
 import type { CreateSourceStatement } from '../../planner/sql/ast.ts'
 import { byteaType, int4Type, int8Type, textType, timestamptzType } from '../../planner/types.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import { bindOptions } from './bind-options.ts'
+import { definitionOptions } from './bind-options.ts'
 import { storedRelation } from './create-table.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName, optionMap } from './ddl.ts'
@@ -30,7 +30,7 @@ async function createNamedSource(
   name: NewName,
 ): Promise<void> {
   const { catalog, session, searchPath, database } = scope
-  const table = bindTableDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
+  const table = bindTableDefinition(statement, catalog, definitionOptions(session, searchPath))
   const definition = sourceDefinition(statement, name.name, table)
   const keepsDeadLetters = onErrorPolicy(definition.options) === 'dead_letter'
   const relation: Relation = {

@@ -6,7 +6,7 @@ import type { Relation, RelationId, RelationKind } from '../../planner/catalog.t
 import { notSupported } from '../../planner/errors.ts'
 import type { CreateTableStatement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import { bindOptions } from './bind-options.ts'
+import { definitionOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName } from './ddl.ts'
 
@@ -22,7 +22,7 @@ export function planCreateTable(statement: CreateTableStatement, planning: Plann
     const name = newName(scope, 'relation', table, ifNotExists, table.position)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
-    const definition = bindTableDefinition(statement, catalog, bindOptions(session, searchPath, undefined))
+    const definition = bindTableDefinition(statement, catalog, definitionOptions(session, searchPath))
     const relation = storedRelation(scope, name, 'table', definition)
     database.engine.createTable(relation)
     database.store.put({ kind: 'relation', object: relation, owner: undefined, connector: undefined })

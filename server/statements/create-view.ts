@@ -9,7 +9,7 @@ import type { CatalogObject } from '../catalog/catalog-object.ts'
 import { dependenciesOf } from '../catalog/catalog-object.ts'
 import { creationSchema } from '../catalog/catalog-store.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
-import { bindOptions } from './bind-options.ts'
+import { definitionOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
 import { ddl, newName, wrongKind } from './ddl.ts'
 
@@ -21,7 +21,7 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
     const access = new AccessRecorder(catalog, session)
-    const view = bindViewDefinition(statement, access, bindOptions(session, searchPath, undefined))
+    const view = bindViewDefinition(statement, access, definitionOptions(session, searchPath))
     const relation: Relation = {
       id: (replaced?.object.id ?? database.store.allocateOid()) as RelationId,
       schemaName: name.schemaName,

@@ -99,6 +99,21 @@ describe('value styles', function () {
     })
   }
 
+  it('of definitions are those of the session that made them', async () => {
+    const texts = [
+      "SET DateStyle = 'SQL, DMY'; SET IntervalStyle = sql_standard; SET TimeZone = 'Europe/Berlin'",
+      "CREATE TABLE dated (a int, d date DEFAULT '13/02/2003', i interval DEFAULT '-1 2:03:04')",
+      `CREATE VIEW dates AS
+         SELECT '01/02/2003'::date AS d, '1/7/2003'::timestamptz AS t, '{2/3/04}'::date[] AS a`,
+      "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = postgres; SET TimeZone = 'America/Lima'",
+      'INSERT INTO dated (a) VALUES (1)',
+      'SELECT * FROM dated',
+      'SELECT * FROM dates',
+      'DROP VIEW dates; DROP TABLE dated',
+    ]
+    for (const text of texts) await same(text)
+  })
+
   async function readAlike(types: readonly string[]): Promise<void> {
     for (const type of types) {
       for (const text of ambiguous[type]!) {
