@@ -161,7 +161,7 @@ final class Jdbc {
           new Thread(
               () -> {
                 try {
-                  Thread.sleep(100);
+                  Thread.sleep(500);
                   dropped.abort(Executors.newSingleThreadExecutor());
                 } catch (InterruptedException | SQLException error) {
                   throw new IllegalStateException(error);
