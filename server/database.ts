@@ -201,11 +201,15 @@ export class Database {
   }
 
   /** ALTER ROLE … SET. A role that this one has ceased to be a member of is not taken. */
-  #settingsOf({ roleId }: Login): ReadonlyMap<string, string> {
+  #settingsOf({ name, roleId }: Login): ReadonlyMap<string, string> {
     const settings = new Map(this.store.roleSettings.forLogin(roleId))
     const { roles } = this.catalog
-    const [own, target] = [roles.get(roleId), roles.find(settings.get('role') ?? 'none')]
-    if (own === undefined || target === undefined || !roles.isMember(own, target.id)) settings.delete('role')
+    const given = settings.get('role') ?? 'none'
+    const [own, target] = [roles.get(roleId), roles.find(given)]
+    if (own !== undefined && target !== undefined && roles.isMember(own, target.id)) return settings
+    settings.delete('role')
+    if (given !== 'none')
+      this.logger.warn({ user: name, role: given }, 'no member of the role it is to start as')
     return settings
   }
 

@@ -239,6 +239,29 @@ export const roleScripts: Readonly<Record<string, string>> = {
     connect ada
     ada> SHOW lock_timeout
     ada> ALTER ROLE CURRENT_USER RESET lock_timeout
+    root> CREATE ROLE team ROLE ada
+    root> ALTER ROLE ada SET role = 'team'
+    connect ada
+    ada> SELECT current_user, session_user
+    ada> RESET ROLE
+    ada> SELECT current_user, session_user
+    ada> SET ROLE NONE
+    ada> SELECT current_user, session_user
+    root> ALTER ROLE ada SET is_superuser = 'on'
+    root> ALTER ROLE ada SET client_encoding = 'nonsense'
+    root> ALTER ROLE ada SET TimeZone = 'Asia/Tokyo'
+    root> ALTER ROLE ada SET DateStyle = 'German'
+    root> ALTER ROLE ada SET application_name = 'mine'
+    root> ALTER ROLE ada SET default_transaction_read_only = on
+    connect ada
+    ada> SHOW TimeZone
+    ada> SHOW DateStyle
+    ada> SHOW application_name
+    ada> CREATE TABLE x (a int)
+    root> ALTER ROLE ada RESET role
+    connect ada
+    ada> SELECT current_user, session_user
+    root> ALTER ROLE ada RESET missing
     root> ALTER DATABASE dev RESET ALL
     root> ALTER DATABASE dev RESET statement_timeout
     root> DROP ROLE ada`,

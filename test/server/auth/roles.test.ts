@@ -152,6 +152,16 @@ describe('roles', () => {
     ])
   })
 
+  it('starts as the role that ALTER ROLE … SET says, as long as it is a member', async () => {
+    await queryRows(root, "CREATE ROLE team; CREATE USER ada IN ROLE team; ALTER ROLE ada SET role = 'team'")
+    const users = 'SELECT current_user, session_user'
+    assert.deepEqual(await queryRows(session('ada'), users), [['team', 'ada']])
+    await queryRows(root, 'REVOKE team FROM ada')
+    assert.deepEqual(await queryRows(session('ada'), users), [['ada', 'ada']])
+    await queryRows(root, 'DROP ROLE team')
+    assert.deepEqual(await queryRows(session('ada'), users), [['ada', 'ada']])
+  })
+
   it('does not let a start-up parameter choose the session user', async () => {
     await queryRows(root, 'CREATE USER ada')
     const settings = [['session_authorization', 'root']] as const
