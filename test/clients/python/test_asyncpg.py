@@ -170,6 +170,8 @@ class AsyncpgTest(unittest.IsolatedAsyncioTestCase):
         slow = "SELECT count(*) FROM generate_series(1, 2000000000)"
         with self.assertRaises(asyncio.TimeoutError):
             await self.db.fetch(slow, timeout=0.2)
+        # A call that is cancelled while it waits for the cancelling of the one before ends the connection.
+        self.assertEqual(await self.db.fetchval("SELECT 1"), 1)
         task = asyncio.create_task(self.db.fetch(slow))
         await asyncio.sleep(0.2)
         task.cancel()
