@@ -16,6 +16,7 @@ import type { BytesColumn, Column } from '../batch/column.ts'
 import { readValue } from '../batch/column-reader.ts'
 import { type DeltaBatch, deltaBatch } from '../batch/delta-batch.ts'
 import { gatherColumn } from '../batch/gather.ts'
+import { toSqlValue } from '../batch/value-codec.ts'
 import { isRelabelOnly } from './cast.ts'
 import { compileFunction } from './codegen.ts'
 import { emit } from './emit.ts'
@@ -25,6 +26,7 @@ import { ExpressionKeys } from './expression-key.ts'
 import { type InputShape, Kernel } from './kernel.ts'
 import { createOutput, emitStore, finishOutput, type OutputColumn, setNull } from './output-column.ts'
 import type { TextArena } from './text-arena.ts'
+import { parseLiteral } from './text-format.ts'
 
 /** Shapes beyond this many share the variant that assumes NULLs and separate buffers everywhere. */
 const VARIANTS_MAX = 8
@@ -119,6 +121,10 @@ export function compilePredicate(
 export function evaluateConstant(expression: Expression, context: EvaluationContext): SqlValue {
   // No code for what is a value already.
   if (expression.kind === 'parameter') return context.parameters[expression.index] ?? null
+  if (expression.kind === 'literal') {
+    const value = parseLiteral(expression, context)
+    return value === null ? null : toSqlValue(expression.type, value)
+  }
   const throwing: EvaluationContext = context.onError === 'throw' ? context : { ...context, onError: 'throw' }
   const [column] = compileProjection([expression], [], throwing)(deltaBatch([], 1))
   return readValue(must(column, 'one column per expression'), 0)

@@ -52,6 +52,7 @@ import { SourceHub } from './source-hub.ts'
 import { readSources, readyHubs } from './source-input.ts'
 import { SubscriptionFeed } from './subscription-feed.ts'
 import { TableRows } from './table-rows.ts'
+import { Turns } from './turns.ts'
 import { ViewRows } from './view-rows.ts'
 import { watermarkColumns, watermarkTracker } from './watermark-expression.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -75,6 +76,7 @@ export class Engine implements StreamEngine {
   readonly #dataflow: Dataflow
   readonly #jobs: JobStarter
   readonly #slicer: Slicer
+  readonly #turns = new Turns()
   readonly #loop: EpochLoop
   onEpoch: ((epoch: Epoch) => void) | undefined
   /** Something happened at a source that only an epoch notices: a status, an idle split. */
@@ -395,7 +397,7 @@ export class Engine implements StreamEngine {
   }
 
   #createSlicer(): Slicer {
-    return new Slicer(this.#options.sliceMs ?? SLICE_MS, this.#monotonicMs)
+    return new Slicer(this.#options.sliceMs ?? SLICE_MS, this.#monotonicMs, this.#turns)
   }
 
   #nowMs(): number {

@@ -1,18 +1,21 @@
 /**
  * Cuts long work into slices so that the event loop, and with it every client, gets its turn: after `sliceMs`
- * of work the worker waits for one round of the event loop. Each concurrent piece of work has a slicer of its
- * own.
+ * of work the worker waits for its next turn. Each concurrent piece of work has a slicer of its own.
  */
+
+import type { Turns } from './turns.ts'
 
 export class Slicer {
   readonly #sliceMs: number
   readonly #monotonicMs: () => number
+  readonly #turns: Turns
   #startedMs: number
 
   /** `monotonicMs` never goes back; its zero does not matter. */
-  constructor(sliceMs: number, monotonicMs: () => number) {
+  constructor(sliceMs: number, monotonicMs: () => number, turns: Turns) {
     this.#sliceMs = sliceMs
     this.#monotonicMs = monotonicMs
+    this.#turns = turns
     this.#startedMs = monotonicMs()
   }
 
@@ -28,9 +31,9 @@ export class Slicer {
     return (this.#monotonicMs() - startedMs) / this.#sliceMs
   }
 
-  /** Lets the event loop run once, then starts a new slice. */
+  /** Waits for the next turn, then starts a new slice. */
   async pause(): Promise<void> {
-    await new Promise<void>(resolve => setImmediate(resolve))
+    await this.#turns.next()
     this.#startedMs = this.#monotonicMs()
   }
 

@@ -35,8 +35,8 @@ export class StatementContext {
   readonly readLiteral: (literal: Literal) => Literal
   /** Ids of the relations and models that the statement itself names. */
   readonly dependsOn = new Set<number>()
-  readonly #locations = new WeakMap<Expression, Position>()
-  readonly #columns = new WeakMap<Expression, ScopeColumn>()
+  readonly #locations = new Map<Expression, Position>()
+  readonly #columns = new Map<Expression, ScopeColumn>()
   readonly #bindQuery: (statement: SelectStatement, binder: QueryBinder) => BoundQuery
 
   /** `bindQuery` is given because FROM contains queries and queries contain FROM. */

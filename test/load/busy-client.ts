@@ -145,10 +145,12 @@ export class BusyClient {
   }
 
   async #login(): Promise<void> {
+    const startMs = performance.now()
     await this.#client.send(startup({ user: 'busy', database: 'dev' }))
     const messages = await this.#client.readUntilReady()
     const key = messages.find(({ type }) => type === 'K')
-    assert(key !== undefined, summary(messages))
+    const tookMs = performance.now() - startMs
+    assert(key !== undefined, `login: "${summary(messages)}" after ${tookMs.toFixed(0)} ms`)
     this.#key = key.body
     await this.#client.send(serialize.parse({ name: 'kept', text: 'SELECT $1::int + 1' }), serialize.sync())
     assert.equal(summary(await this.#client.readUntilReady()), '1 Z(I)')

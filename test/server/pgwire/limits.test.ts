@@ -244,6 +244,26 @@ describe('wire limits', () => {
     assert.equal(errorText(messages.find(({ type }) => type === 'E')), canceled)
   })
 
+  it('lets others have their turn between the statements of a long text', async () => {
+    await start()
+    const [client, other] = [await server.login(), await server.login()]
+    const count = 20_000
+    let isDone = false
+    await client.send(serialize.query('SELECT 1;'.repeat(count)))
+    const answered = client.readUntilReady().then(messages => {
+      isDone = true
+      return messages.length
+    })
+    let turns = 0
+    while (!isDone) {
+      await other.send(serialize.query('SELECT 1'))
+      await other.readUntilReady()
+      turns++
+    }
+    assert.equal(await answered, 3 * count + 1)
+    assert(turns > 5, `${turns} turns`)
+  })
+
   it('does not count the time that a portal waits for its next Execute', async () => {
     await start()
     const client = await server.login({ statement_timeout: '300ms' })
