@@ -38,7 +38,7 @@ export class SessionSettings {
   /** What functions see besides: current_database and the like, by lower-case name. */
   readonly #facts: ReadonlyMap<string, string>
   readonly #identity: SettingsIdentity
-  /** Values that were asked for, by the name that was used, until something changes. */
+  /** Values that were asked for, until something changes. */
   readonly #known = new Map<string, string>()
   #asMap: ReadonlyMap<string, string> | undefined
   #searchPath: readonly string[] | undefined
@@ -77,7 +77,8 @@ export class SessionSettings {
     const value = this.#value(definition)
     if (value === undefined) throw unknownSetting(name)
     // Whether somebody is a superuser does not depend on settings alone.
-    if (definition.name !== 'is_superuser') this.#known.set(name, value)
+    const { name: canonical } = definition
+    if (name === canonical && canonical !== 'is_superuser') this.#known.set(name, value)
     return value
   }
 
