@@ -7,6 +7,8 @@ import { redactSecrets } from './auth/redact-secrets.ts'
 
 /** PostgreSQL keeps as many bytes of a statement (track_activity_query_size). */
 const SHOWN_LENGTH_MAX = 1024
+/** More than is shown: asterisks may be shorter than a secret. */
+const KEPT_LENGTH_MAX = 4 * SHOWN_LENGTH_MAX
 
 export class SessionActivity {
   readonly startedAt = Date.now()
@@ -16,7 +18,7 @@ export class SessionActivity {
 
   /** A statement begins. */
   begin(text: string): void {
-    this.#text = text
+    this.#text = text.length > KEPT_LENGTH_MAX ? copyOfStart(text) : text
     this.#statementStartedAt = Date.now()
     this.#changedAt = this.#statementStartedAt
   }
@@ -38,4 +40,9 @@ export class SessionActivity {
   get changedAt(): number {
     return this.#changedAt
   }
+}
+
+/** A slice would keep the whole text alive, in every session that is idle. */
+function copyOfStart(text: string): string {
+  return Buffer.from(text.slice(0, KEPT_LENGTH_MAX)).toString()
 }

@@ -76,6 +76,19 @@ describe('pg_stat_activity', () => {
     assert.equal((await seen()).query, 'GRANT pg_read_all_stats TO ada')
   })
 
+  it('shows the beginning of a long statement, without a secret that is cut off', async () => {
+    const [root, ada] = [await connect('root'), await connect('ada')]
+    await ada.query(`SELECT 1 -- ${'x'.repeat(100_000)}`)
+    const shown = async () => {
+      const { rows } = await root.query("SELECT query FROM pg_stat_activity WHERE usename = 'ada'")
+      return rows[0].query as string
+    }
+    assert.equal(await shown(), `SELECT 1 -- ${'x'.repeat(1012)}`)
+    const secret = 'hush'.repeat(10_000)
+    await assert.rejects(ada.query(`ALTER ROLE ada PASSWORD '${secret}' NONSENSE`), { code: '42601' })
+    assert.equal(await shown(), "ALTER ROLE ada PASSWORD '********'")
+  })
+
   it('leaves secrets out of statements', async () => {
     const [root, ada] = [await connect('root'), await connect('ada')]
     await ada.query("ALTER ROLE ada PASSWORD 'correct horse'")
