@@ -6,7 +6,7 @@
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { DatabaseLimits } from './database-limits.ts'
 import type { LiveCursor } from './live-cursor.ts'
-import type { SessionPortal } from './portal.ts'
+import { SessionPortal } from './portal.ts'
 import type { QueryCursor } from './query-cursor.ts'
 
 export type Cursor = LiveCursor | QueryCursor
@@ -78,22 +78,25 @@ export class CursorTable {
     throw new SqlError(SqlState.invalidCursorName, `cursor "${name}" does not exist`)
   }
 
-  /** 34000 when there is none. */
+  /** 34000 when there is none, 24000 for a portal that runs. */
   close(name: string): void {
-    this.get(name).close()
-    this.#portals.delete(name)
-    this.#cursors.delete(name)
+    const found = this.get(name)
+    if (isRunning(found)) {
+      throw new SqlError(SqlState.invalidCursorState, `cannot drop active portal "${name}"`)
+    }
+    this.#drop(found)
   }
 
   /** No effect when there is none. */
   closePortal(name: string): void {
-    if (this.find(name) !== undefined) this.close(name)
+    const found = this.find(name)
+    if (found !== undefined) this.#drop(found)
   }
 
-  /** Not the unnamed portal, which may be what runs this. */
+  /** But a portal that runs. */
   closeAll(): void {
     for (const name of [...this.#portals.keys(), ...this.#cursors.keys()]) {
-      if (name !== '') this.close(name)
+      if (!isRunning(this.get(name))) this.close(name)
     }
   }
 
@@ -112,7 +115,7 @@ export class CursorTable {
 
   /** ROLLBACK TO. */
   closeSince(mark: number): void {
-    for (const { portal, number } of this.#portals.values()) if (number >= mark) this.close(portal.name)
+    for (const { portal, number } of this.#portals.values()) if (number >= mark) this.#drop(portal)
     for (const { cursor, number } of this.#cursors.values()) if (number >= mark) this.close(cursor.name)
   }
 
@@ -132,6 +135,12 @@ export class CursorTable {
     }
   }
 
+  #drop(found: Cursor | SessionPortal): void {
+    found.close()
+    this.#portals.delete(found.name)
+    this.#cursors.delete(found.name)
+  }
+
   #checkName(name: string): void {
     if (this.find(name) === undefined) return
     throw new SqlError(SqlState.duplicateCursor, `cursor "${name}" already exists`)
@@ -140,4 +149,8 @@ export class CursorTable {
 
 async function holdAll(cursors: readonly QueryCursor[], signal: AbortSignal): Promise<void> {
   for (const cursor of cursors) await cursor.hold(signal)
+}
+
+function isRunning(found: Cursor | SessionPortal): boolean {
+  return found instanceof SessionPortal && found.isRunning
 }

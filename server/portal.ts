@@ -102,6 +102,7 @@ export class SessionPortal implements Portal {
   readonly statement: SessionStatement
   readonly parameters: readonly SqlValue[]
   readonly #runner: PortalRunner
+  #isStarted = false
   #result: StatementResult | undefined
   #cursor: QueryCursor | undefined
 
@@ -125,9 +126,14 @@ export class SessionPortal implements Portal {
     return this.statement.isEmpty
   }
 
+  /** Its statement was started and has not answered, as when that is a CLOSE of this portal. */
+  get isRunning(): boolean {
+    return this.#isStarted && this.#result === undefined
+  }
+
   execute(isLast = false, rowsMax = 0): Awaitable<StatementResult> {
     if (this.#result !== undefined) return this.#continue(this.#resumable(this.#result), rowsMax)
-    const started = this.#runner.start(this, isLast)
+    const started = this.#start(isLast)
     if (started instanceof Promise) return started.then(result => this.#continue(result, rowsMax))
     return this.#continue(started, rowsMax)
   }
@@ -143,17 +149,28 @@ export class SessionPortal implements Portal {
 
   /** For FETCH and MOVE; starts the statement. */
   async cursor(): Promise<QueryCursor> {
-    this.#result ??= await this.#runner.start(this, false)
+    this.#result ??= await this.#start(false)
     const result = this.#resumable(this.#result)
     if (result.kind !== 'rows' || result.live === true) throw notSupported(`FETCH from portal "${this.name}"`)
     return this.#cursorOver(result)
+  }
+
+  /** 55000 when it was started before: it failed, or its own statement asks for its rows. */
+  #start(isLast: boolean): Awaitable<StatementResult> {
+    if (this.#isStarted) throw this.#cannotRun()
+    this.#isStarted = true
+    return this.#runner.start(this, isLast)
   }
 
   /** 55000 for what ran once and for all. */
   #resumable(result: StatementResult): StatementResult {
     this.#runner.checkMayRun(this)
     if (result.kind === 'rows' || result.kind === 'empty') return result
-    throw new SqlError(SqlState.objectNotInPrerequisiteState, `portal "${this.name}" cannot be run`)
+    throw this.#cannotRun()
+  }
+
+  #cannotRun(): SqlError {
+    return new SqlError(SqlState.objectNotInPrerequisiteState, `portal "${this.name}" cannot be run`)
   }
 
   #cursorOver({ fields, rows }: RowsResult): QueryCursor {

@@ -66,9 +66,9 @@ export class PreparedStatements {
     this.#statements.delete(name)
   }
 
+  /** Those with a name. */
   closeAll(): void {
-    this.#statements.clear()
-    this.#bytes = 0
+    for (const name of this.#statements.keys()) if (name !== '') this.close(name)
   }
 }
 

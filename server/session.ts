@@ -250,7 +250,8 @@ export class DatabaseSession implements Session, SessionAccess {
   fail(): void {
     this.#endActive()
     this.transaction.fail()
-    if (this.transaction.isIdle) this.settings.end(false)
+    // As PostgreSQL, which tells the client at once what its settings are again.
+    if (!this.transaction.hasSavepoints) this.settings.end(false)
   }
 
   /** A statement runs, and can be cancelled. */

@@ -104,11 +104,12 @@ export class Transaction<Outer = unknown> {
       this.#implicitBlock = block
       this.#isPipelined = false
     } else if (block === 'pipeline') this.#isPipelined = true
+    else this.#implicitBlock = 'query'
   }
 
-  /** Several statements in one Query: a block to all but those that ask for BEGIN. */
-  get isQueryBlock(): boolean {
-    return this.#state === 'implicit' && this.#implicitBlock === 'query'
+  /** It outlives the statement: between BEGIN and COMMIT, or among several statements of one Query. */
+  get isOpen(): boolean {
+    return this.isBlock || (this.#state === 'implicit' && this.#implicitBlock === 'query')
   }
 
   /** Another Execute came before, with no Sync between. */

@@ -29,8 +29,8 @@ export function planDeclareCursor(statement: DeclareCursorStatement, planning: P
     isShared: false,
     async run(execution) {
       const { session } = execution
-      const isHeld = statement.hold || (isLive && session.transaction.isIdle)
-      if (!isHeld && session.transaction.isIdle) {
+      const isHeld = statement.hold || (isLive && !session.transaction.isOpen)
+      if (!isHeld && !session.transaction.isOpen) {
         throw new SqlError(
           SqlState.noActiveSqlTransaction,
           'DECLARE CURSOR can only be used in transaction blocks',
@@ -81,7 +81,8 @@ export function planFetch(statement: FetchStatement, { session }: Planning): Pla
       return `MOVE ${rowCount(await fetchChanges(cursor, movement, timeoutMs, execution))}`
     })
   }
-  const { fields } = session.cursors.get(statement.cursor)
+  // One that is not there yet is an error when it is fetched from.
+  const fields = session.cursors.find(statement.cursor)?.fields
   return {
     parameterTypes: [],
     fields,

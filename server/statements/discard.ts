@@ -6,7 +6,7 @@ import type { PlannedStatement, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
 
 export function planDiscard({ what }: DiscardStatement): PlannedStatement {
-  return command(({ session }) => {
+  return command(async ({ session }) => {
     if (what === 'all') {
       refuseInTransaction(session)
       session.cursors.closeAll()
@@ -14,6 +14,8 @@ export function planDiscard({ what }: DiscardStatement): PlannedStatement {
       session.settings.resetAll()
       session.preparedStatements.closeAll()
       session.transaction.announce({ kind: 'unlisten', channel: undefined })
+      // It is a transaction of its own, also where a pipeline goes on.
+      if (!session.transaction.isIdle) await session.commit()
     }
     return `DISCARD ${what.toUpperCase()}`
   })
@@ -21,8 +23,8 @@ export function planDiscard({ what }: DiscardStatement): PlannedStatement {
 
 /** Stricter than DDL: a block that is only implicit cannot lose its settings and statements either. */
 function refuseInTransaction({ transaction }: SessionAccess): void {
-  const isBlock = transaction.isBlock || transaction.isQueryBlock
-  if (!isBlock && !transaction.isPipelined) return
-  const where = isBlock ? 'cannot run inside a transaction block' : 'cannot be executed within a pipeline'
+  const { isOpen } = transaction
+  if (!isOpen && !transaction.isPipelined) return
+  const where = isOpen ? 'cannot run inside a transaction block' : 'cannot be executed within a pipeline'
   throw new SqlError(SqlState.activeSqlTransaction, `DISCARD ALL ${where}`)
 }

@@ -25,7 +25,7 @@ export function planReset(statement: ResetStatement): PlannedStatement {
 
 function setValue(session: SessionAccess, { name, scope, values }: SetStatement): void {
   const isLocal = scope === 'local'
-  if (isLocal && isOutside(session)) warnOutside(session, 'SET LOCAL')
+  if (isLocal && !session.transaction.isOpen) warnOutside(session, 'SET LOCAL')
   changeSetting(session, name, values === undefined ? undefined : joinValues(name, values), isLocal)
 }
 
@@ -56,13 +56,8 @@ function setModes(session: SessionAccess, { scope, modes }: SetStatement): void 
     for (const mode of modes) session.settings.set(`default_${mode.name}`, mode.value, false)
     return
   }
-  if (isOutside(session)) warnOutside(session, 'SET TRANSACTION')
+  if (!session.transaction.isOpen) warnOutside(session, 'SET TRANSACTION')
   else setTransactionModes(session, modes)
-}
-
-/** Neither between BEGIN and COMMIT nor among several statements of one Query. */
-function isOutside({ transaction }: SessionAccess): boolean {
-  return !transaction.isBlock && !transaction.isQueryBlock
 }
 
 function warnOutside(session: SessionAccess, what: string): void {

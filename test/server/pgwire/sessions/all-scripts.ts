@@ -3,6 +3,7 @@
 import { bindingScripts } from './binding.ts'
 import { copyScripts } from './copy.ts'
 import { extendedScripts } from './extended.ts'
+import { itselfScripts } from './itself.ts'
 import { portalScripts } from './portals.ts'
 import type { Script } from './script.ts'
 import { settingScripts } from './settings.ts'
@@ -16,6 +17,7 @@ export const scriptsByTopic: Readonly<Record<string, readonly Script[]>> = {
   extended: extendedScripts,
   binding: bindingScripts,
   portals: portalScripts,
+  itself: itselfScripts,
   copy: copyScripts,
   settings: settingScripts,
   startup: startupScripts,
