@@ -13,9 +13,11 @@ import {
   timestampType,
   timestamptzType,
   timeType,
+  timetzType,
 } from '../../planner/types.ts'
 import type { Interval } from '../batch/interval.ts'
 import { Numeric, numericInfinity, numericNegativeInfinity } from '../batch/numeric.ts'
+import type { TimeTz } from '../batch/time-tz.ts'
 import { isFiniteDate, isFiniteTimestamp, timestampOfDate } from './datetime-arithmetic.ts'
 import {
   civilDay,
@@ -116,6 +118,23 @@ function numericJulian(micros: bigint): Numeric {
 
 function timeGetter(unit: TimeUnit): Getter<bigint> | undefined {
   return unit === 'epoch' ? { scale: 6, get: micros => micros } : timeFields[unit]
+}
+
+function timetzGetter(unit: TimeUnit): Getter<TimeTz> | undefined {
+  const field = timeFields[unit]
+  if (field !== undefined) return { scale: field.scale, get: ({ micros }) => field.get(micros) }
+  switch (unit) {
+    case 'epoch':
+      return { scale: 6, get: ({ micros, zone }) => micros + BigInt(zone) * MICROS_PER_SECOND }
+    case 'timezone':
+      return { scale: 0, get: ({ zone }) => BigInt(-zone) }
+    case 'timezone_hour':
+      return { scale: 0, get: ({ zone }) => BigInt(-zone) / 3600n }
+    case 'timezone_minute':
+      return { scale: 0, get: ({ zone }) => (BigInt(-zone) % 3600n) / 60n }
+    default:
+      return undefined
+  }
 }
 
 const secondsPerYear = 31_557_600n
@@ -222,6 +241,10 @@ function makeExtractor(name: string, type: DataType, site: CallSite, double: boo
       const getter = timeGetter(unit)
       return getter === undefined ? fail : finish(getter)
     }
+    case 'timetz': {
+      const getter = timetzGetter(unit)
+      return getter === undefined ? fail : finish(getter)
+    }
     case 'interval': {
       if (double && unit === 'epoch') return doubleEpoch
       const getter = intervalGetter(unit)
@@ -318,6 +341,7 @@ function datePartOfDate(): { readonly prepare: (site: CallSite) => (...args: nev
 export const extractFunctions: readonly ScalarFunction[] = [
   dateType,
   timeType,
+  timetzType,
   timestampType,
   timestamptzType,
   intervalType,

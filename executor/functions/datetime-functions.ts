@@ -337,7 +337,8 @@ function zoneResolver(): (name: string) => TimeZone {
   }
 }
 
-function zoneOfInterval(interval: Interval): TimeZone {
+/** The zone that is as far from Greenwich. */
+export function zoneOfInterval(interval: Interval): TimeZone {
   if (interval.months !== 0 || interval.days !== 0) {
     const shown = formatInterval(interval, { settings: new Map() } as unknown as EvaluationContext)
     throw new SqlError(

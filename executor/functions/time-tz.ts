@@ -1,17 +1,25 @@
 /** time with time zone: its text, how other times become one, and its operators. */
 
 import { SqlError } from '../../planner/errors.ts'
-import { intervalType, timetzType } from '../../planner/types.ts'
+import { dateType, intervalType, textType, timestamptzType, timetzType } from '../../planner/types.ts'
 import type { Interval } from '../batch/interval.ts'
 import { compareTimeTz, TimeTz } from '../batch/time-tz.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
-import { dayOfTimestamp, daysFromCivil, floorModulo, MICROS_PER_DAY } from './datetime-calendar.ts'
+import {
+  checkTimestamp,
+  dayOfTimestamp,
+  daysFromCivil,
+  floorModulo,
+  MICROS_PER_DAY,
+  MICROS_PER_SECOND,
+} from './datetime-calendar.ts'
 import { decodeTime } from './datetime-decode.ts'
 import { decodeFailure } from './datetime-decode-error.ts'
+import { zoneOfInterval } from './datetime-functions.ts'
 import { formatTime, offsetText } from './datetime-text.ts'
-import { defineContextComparisons, defineOperator } from './define.ts'
+import { defineContextComparisons, defineFunction, defineOperator } from './define.ts'
 import type { ScalarFunction } from './scalar-function.ts'
-import { sessionZone, type TimeZone } from './time-zone.ts'
+import { sessionZone, type TimeZone, zoneOfText } from './time-zone.ts'
 
 /** Without a zone in the text the session's counts, and without a date that of today. */
 export function parseTimetz(text: string, context: EvaluationContext): TimeTz {
@@ -36,7 +44,7 @@ export function timetzOfTime(context: EvaluationContext, micros: bigint): TimeTz
 /** An instant's time in the session's zone. */
 export function timetzOfInstant(context: EvaluationContext, instant: bigint): TimeTz {
   const offset = sessionZone(context).offsetAt(instant)
-  return new TimeTz(floorModulo(instant + offset, MICROS_PER_DAY), Number(-offset / 1_000_000n))
+  return new TimeTz(floorModulo(instant + offset, MICROS_PER_DAY), Number(-offset / MICROS_PER_SECOND))
 }
 
 function localDay(context: EvaluationContext): number {
@@ -47,7 +55,19 @@ function localDay(context: EvaluationContext): number {
 /** Seconds west at a local time. */
 function zoneAt(zone: TimeZone, days: number, micros: bigint): number {
   const local = BigInt(days) * MICROS_PER_DAY + micros
-  return Number((zone.toUtc(local) - local) / 1_000_000n)
+  return Number((zone.toUtc(local) - local) / MICROS_PER_SECOND)
+}
+
+/** AT TIME ZONE, with the zone's offset of now. */
+function inZone(context: EvaluationContext, zone: TimeZone, value: TimeTz): TimeTz {
+  const west = Number(-zone.offsetAt(context.transactionTimestamp) / MICROS_PER_SECOND)
+  const moved = shifted(value, BigInt(value.zone - west) * MICROS_PER_SECOND)
+  return new TimeTz(moved.micros, west)
+}
+
+/** The instant of a time on a day. */
+function instantOn(days: number, { micros, zone }: TimeTz): bigint {
+  return checkTimestamp(BigInt(days) * MICROS_PER_DAY + micros + BigInt(zone) * MICROS_PER_SECOND)
 }
 
 function shifted({ micros, zone }: TimeTz, by: bigint): TimeTz {
@@ -55,6 +75,12 @@ function shifted({ micros, zone }: TimeTz, by: bigint): TimeTz {
 }
 
 const never = { neverNull: true } as const
+const byName = (context: EvaluationContext, name: string, value: TimeTz) =>
+  inZone(context, zoneOfText(name), value)
+const byInterval = (context: EvaluationContext, interval: Interval, value: TimeTz) =>
+  inZone(context, zoneOfInterval(interval), value)
+const timeOnDay = (time: TimeTz, days: number) => instantOn(days, time)
+const stable = { ...never, volatility: 'stable' } as const
 const plus = (time: TimeTz, interval: Interval) => shifted(time, interval.micros)
 const minus = (time: TimeTz, interval: Interval) => shifted(time, -interval.micros)
 
@@ -71,4 +97,8 @@ export const timetzFunctions: readonly ScalarFunction[] = [
     never,
   ),
   defineOperator('-', [timetzType, intervalType], timetzType, { call: minus }, never),
+  defineOperator('+', [dateType, timetzType], timestamptzType, { call: instantOn }, never),
+  defineOperator('+', [timetzType, dateType], timestamptzType, { call: timeOnDay }, never),
+  defineFunction('timezone', [textType, timetzType], timetzType, { contextCall: byName }, stable),
+  defineFunction('timezone', [intervalType, timetzType], timetzType, { contextCall: byInterval }, stable),
 ]
