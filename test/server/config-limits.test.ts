@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { ConfigError, readInvocation } from '../../server/config.ts'
+import { projectRoot } from '../support/project-root.ts'
 
 describe('limits in the configuration', () => {
   it('come from flags, then the environment, then the file', () => {
@@ -25,6 +26,17 @@ describe('limits in the configuration', () => {
       })
     } finally {
       rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('have a flag each, and a line in the documentation', () => {
+    const page = readFileSync(join(projectRoot, 'docs/limits.md'), 'utf8')
+    const documented = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(match => match[1]!)
+    const known = /the limits are (.*)$/.exec(failureOf('nothing=1'))![1]!.split(', ')
+    assert.deepEqual(documented.toSorted(), known.toSorted())
+    for (const name of known) {
+      const limits = limitsOf(['--limit', `${name}=2000`], { MILLRACE_LIMITS: 'max_connections=5000' })
+      assert.equal(Object.values(limits).filter(value => value === 2000).length, 1, name)
     }
   })
 

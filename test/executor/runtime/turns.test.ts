@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Turns } from '../../../executor/runtime/turns.ts'
 
 describe('Turns', () => {
-  it('come one a round of the event loop, in the order they were asked for', async () => {
+  it('come one a round of the event loop at most, in the order they were asked for', async () => {
     const turns = new Turns()
     const taken: string[] = []
     const worker = async (name: string, count: number): Promise<void> => {
