@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
 
 /**
  * Statement.cancel, query time-outs and statement_timeout: running statements end, the connection
@@ -43,16 +44,19 @@ final class Cancels {
   }
 
   /**
-   * A cancel that comes before the statement has no effect: it is sent again until the statement
-   * ends.
+   * A cancel that comes before the statement has no effect, and a Statement sends one only: the
+   * connection sends more until the statement ends.
    */
   private static void cancelled(Statement statement, String text) throws Exception {
+    PGConnection connection = statement.getConnection().unwrap(PGConnection.class);
     CountDownLatch isOver = new CountDownLatch(1);
     Thread canceller =
         new Thread(
             () -> {
               try {
-                while (!isOver.await(50, TimeUnit.MILLISECONDS)) statement.cancel();
+                if (isOver.await(50, TimeUnit.MILLISECONDS)) return;
+                statement.cancel();
+                while (!isOver.await(1, TimeUnit.SECONDS)) connection.cancelQuery();
               } catch (InterruptedException | SQLException error) {
                 throw new IllegalStateException(error);
               }
@@ -63,6 +67,8 @@ final class Cancels {
     } finally {
       isOver.countDown();
       canceller.join();
+      // Takes a cancel that came late.
+      statement.getConnection().isValid(10);
     }
   }
 
