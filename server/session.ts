@@ -371,9 +371,10 @@ export class DatabaseSession implements Session, SessionAccess {
   /** Refuses in a failed transaction; opens the implicit one where several statements belong together. */
   #beginStatement(statement: Statement, partOf: ImplicitBlock | undefined): void {
     this.#checkNotFailed(statement)
-    if (statement.kind === 'transaction' || partOf === undefined) return
-    if (this.transaction.isIdle) this.settings.begin()
-    this.transaction.beginImplicit(partOf)
+    const { isIdle } = this.transaction
+    if (statement.kind === 'transaction' || (isIdle && partOf === undefined)) return
+    if (isIdle) this.settings.begin()
+    this.transaction.beginImplicit(partOf ?? 'pipeline')
   }
 
   /** `statement` undefined: the empty one. */

@@ -28,6 +28,7 @@ export const itselfScripts: readonly Script[] = [
     name: 'DISCARD ALL keeps the unnamed statement',
     steps: [parse('DISCARD ALL'), bind(), execute(), bind(), execute(), describeStatement(), sync],
   },
+  { name: 'DISCARD ALL in a Query after Execute', steps: [run('SELECT 1'), query('DISCARD ALL'), sync] },
   {
     name: 'several statements in a Query after Execute',
     steps: [run('SELECT 1'), query('DECLARE c CURSOR FOR SELECT 2; FETCH c'), run('SELECT 3'), sync],
