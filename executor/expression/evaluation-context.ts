@@ -7,8 +7,8 @@ import type { Numeric } from '../batch/numeric.ts'
  * → bigint;
  * numeric → Numeric; text-like, json, jsonb → string; date → number (days since 1970); time, timestamp(tz) →
  * bigint
- * microseconds (since midnight / 1970); bytea, uuid, interval, arrays, records → Uint8Array in PostgreSQL's
- * binary form.
+ * microseconds (since midnight / 1970); bytea, uuid, interval, timetz, arrays, records → Uint8Array in
+ * PostgreSQL's binary form.
  */
 export type SqlValue = null | boolean | number | bigint | string | Numeric | Uint8Array
 
