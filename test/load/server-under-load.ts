@@ -100,7 +100,7 @@ export function lapLine({ answers, usedBytes, residentBytes }: LapReport): strin
   const [median, nearlyAll, most, computed] = [p50, p99, max, computedMax].map(ms => ms.toFixed(1))
   return (
     `memory ${mebibytes(usedBytes)} in use, ${mebibytes(residentBytes)} resident; another client's ` +
-    `SELECT 1 ${answers.answers} times in ${median} ms, p99 ${nearlyAll}, max ${most}, of that ${computed} computed`
+    `SELECT 1 ${answers.answers} times in ${median} ms, p99 ${nearlyAll}, max ${most} (computed ${computed})`
   )
 }
 
