@@ -21,6 +21,8 @@ export interface FuzzOptions {
 /** Hostile clients at a time. */
 const CONCURRENT = 8
 const LAPS = 5
+/** Clients take a second, on a machine that is busy otherwise several. */
+const CLIENT_MAX_MS = 60_000
 /**
  * What one statement may keep the event loop busy, far beyond what an honest one does: a text of the full
  * size that a statement may have is parsed and planned in one go.
@@ -73,10 +75,23 @@ async function attack(load: ServerUnderLoad, target: Target, seed: number): Prom
   const chosen = chooseAttack(choices)
   const repeat = `npm run fuzz:wire -- --seed ${seed} --clients 1`
   try {
-    await chosen.run(target, choices, repeat)
+    await inTime(chosen.run(target, choices, repeat))
     load.checkAlive()
   } catch (error) {
     throw new Error(`${chosen.name} (or one of the ${CONCURRENT - 1} before it): ${repeat}`, { cause: error })
+  }
+}
+
+/** Rejects when the client does not come to its end. */
+async function inTime(run: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${CLIENT_MAX_MS} ms`)), CLIENT_MAX_MS)
+  })
+  try {
+    await Promise.race([run, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -255,6 +255,7 @@ describe('Engine: sinks', () => {
     await insert([[1n, 1]])
     await insert([[2n, 1]])
     const dropping = engine.drop([sinkId])
+    await until(() => engine.jobs().length === 0, 'the sink is gone')
     await new Promise(resolve => setImmediate(resolve))
     assert.equal(sink.closed, 0)
     gate.resolve()

@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
+import { SqlState } from '../../../planner/errors.ts'
 import {
   type BackendMessage,
   cancelRequest,
@@ -29,34 +30,41 @@ export async function converse(port: number, choices: Choices, name: string): Pr
       return
     }
     await sent
-    const messages = await answers(port, client, key, syncs)
-    checkAnswers(messages, syncs, mayBeReady, name)
+    const { messages, asked } = await answers(port, client, key, syncs)
+    checkAnswers(messages, syncs, mayBeReady + asked, name)
   } finally {
     client.close()
   }
 }
 
+interface Answers {
+  readonly messages: readonly BackendMessage[]
+  /** How often the end was asked for. */
+  readonly asked: number
+}
+
 /** Everything up to the end of the conversation; what would wait for ever is cancelled. */
-async function answers(
-  port: number,
-  client: WireClient,
-  key: Buffer,
-  syncs: number,
-): Promise<BackendMessage[]> {
+async function answers(port: number, client: WireClient, key: Buffer, syncs: number): Promise<Answers> {
   const marker = 'the end of this conversation'
-  await client.send(serialize.copyFail('enough'), serialize.sync(), serialize.query(`SELECT '${marker}'`))
+  const end = serialize.query(`SELECT '${marker}'`)
+  await client.send(serialize.copyFail('enough'), serialize.sync(), end)
+  let asked = 1
   const messages: BackendMessage[] = []
   const timer = setInterval(() => void cancel(port, key), 150)
   try {
     for (;;) {
       const message = await client.read()
-      if (message === undefined) return messages
+      if (message === undefined) return { messages, asked }
       messages.push(message)
       const isMarker = message.type === 'D' && message.body.includes(marker)
-      if (isMarker) return [...messages, ...(await client.readUntilReady())]
+      if (isMarker) return { messages: [...messages, ...(await client.readUntilReady())], asked }
+      if (message.type !== 'Z') continue
       // In a failed transaction the marker is refused.
-      if (message.type === 'Z' && message.body.toString() === 'E' && isLastError(messages, syncs))
-        return messages
+      if (message.body.toString() === 'E' && isLastError(messages, syncs)) return { messages, asked }
+      // It may have been the marker that was cancelled.
+      if (codeBefore(messages) !== SqlState.queryCanceled) continue
+      await client.send(end)
+      asked++
     }
   } finally {
     clearInterval(timer)
@@ -73,8 +81,13 @@ async function cancel(port: number, key: Buffer): Promise<void> {
 /** More ReadyForQuery than Syncs in the conversation, and the last one came after 25P02. */
 function isLastError(messages: readonly BackendMessage[], syncs: number): boolean {
   const ready = messages.filter(({ type }) => type === 'Z').length
+  return ready > syncs + 1 && codeBefore(messages) === SqlState.inFailedSqlTransaction
+}
+
+/** The code of the error before the last message. */
+function codeBefore(messages: readonly BackendMessage[]): string | undefined {
   const before = messages.at(-2)
-  return ready > syncs + 1 && before?.type === 'E' && errorField(before.body, 'C') === '25P02'
+  return before?.type === 'E' ? errorField(before.body, 'C') : undefined
 }
 
 function checkAnswers(
@@ -90,9 +103,9 @@ function checkAnswers(
   if (errors.some(({ body }) => errorField(body, 'S') === 'FATAL')) return
   const ready = messages.filter(({ type }) => type === 'Z').length
   // Each Sync is answered once, but for those that COPY FROM swallows, and so is each query that an error
-  // did not skip; then come two more.
+  // did not skip; then come one more, and the answers to what asks for the end.
   const least = messages.some(({ type }) => type === 'G') ? 1 : syncs + 2
-  assert(ready >= least && ready <= mayBeReady + 2, `${name}: ${ready} of ${least} to ${mayBeReady + 2}`)
+  assert(ready >= least && ready <= mayBeReady + 1, `${name}: ${ready} of ${least} to ${mayBeReady + 1}`)
 }
 
 /** The bytes as the network may deliver them. */
