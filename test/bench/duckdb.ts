@@ -21,6 +21,11 @@ export interface BenchColumn {
   readonly values: BigInt64Array | Float64Array
 }
 
+export interface DuckRun {
+  readonly ms: number
+  readonly row: readonly unknown[]
+}
+
 export class DuckDb {
   readonly #connection: DuckDBConnection
 
@@ -50,10 +55,7 @@ export class DuckDb {
   }
 
   /** The one row of the query, and the CPU milliseconds of the best of `rounds` runs. */
-  async time(
-    query: string,
-    rounds: number,
-  ): Promise<{ readonly ms: number; readonly row: readonly unknown[] }> {
+  async time(query: string, rounds: number): Promise<DuckRun> {
     const times: number[] = []
     let row: readonly unknown[] = []
     for (let round = 0; round < rounds; round++) {

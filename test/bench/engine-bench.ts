@@ -10,7 +10,7 @@ import { buildPipeline } from '../../executor/build.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { float8Type, int8Type } from '../../planner/types.ts'
-import { type BenchColumn, cpuMs } from './duckdb.ts'
+import { type BenchColumn, cpuMs, type DuckDb, type DuckRun } from './duckdb.ts'
 
 export const context: EvaluationContext = {
   timeZone: 'UTC',
@@ -100,6 +100,27 @@ export function timeEngine(
     pipeline.close()
   }
   return { ms: Math.min(...times), rowsOut, last }
+}
+
+/**
+ * The best of `rounds` of both, in turn: a machine that is shared gets faster and slower for both, and the
+ * first rounds, in which V8 compiles, do not count.
+ */
+export async function timeBeside(
+  plan: PhysicalPlan,
+  batches: readonly DeltaBatch[],
+  duckDb: DuckDb,
+  query: string,
+  rounds: number,
+): Promise<{ readonly engine: EngineRun; readonly duck: DuckRun }> {
+  let engine = timeEngine(plan, batches, Infinity, 1)
+  let duck = await duckDb.time(query, 1)
+  for (let round = 1; round < rounds; round++) {
+    const [nextEngine, nextDuck] = [timeEngine(plan, batches, Infinity, 1), await duckDb.time(query, 1)]
+    if (nextEngine.ms < engine.ms) engine = nextEngine
+    if (nextDuck.ms < duck.ms) duck = nextDuck
+  }
+  return { engine, duck }
 }
 
 /** One line: rows per CPU second of both and their ratio; ratio > 1 = the engine is faster. */

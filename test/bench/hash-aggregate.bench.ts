@@ -3,9 +3,8 @@
  * thread on the same arrays. 'batch' = one epoch, as a query; 'epochs' = a change per million rows, as a
  * view, with retractions of the old rows; 'retract' = then everything is taken out again.
  *
- * 2-core AMD EPYC shared with other work (load 5 to 10), Node 20.20, 2026-11, M rows per CPU second, engine
- * / DuckDB: 10 k groups 34 to 51 / 85 to 94, 1 M groups 5.5 to 9.3 / 15 to 18; epochs 25 to 43 and 3.1 to
- * 3.8; the spread is the load, which shares the caches.
+ * 2-core AMD EPYC, Node 20.20, 2026-11, M rows per CPU second, engine / DuckDB: 10 k groups 53 / 94, 1 M
+ * groups 9.3 / 15; epochs 44 and 3.9.
  *
  *     npm run bench -- hash-aggregate
  */
@@ -16,10 +15,10 @@ import { int8Type, numericType } from '../../planner/types.ts'
 import { aggregate } from '../executor/operators/aggregate-call.ts'
 import { column, scan, unbounded } from '../executor/operators/harness.ts'
 import { DuckDb } from './duckdb.ts'
-import { batchesOf, randomNumbers, report, timeEngine } from './engine-bench.ts'
+import { batchesOf, randomNumbers, report, timeBeside, timeEngine } from './engine-bench.ts'
 
 const ROWS = 5_000_000
-const ROUNDS = 10
+const ROUNDS = 15
 const EPOCH_BATCHES = 128
 
 function plan(inputAppendOnly: boolean): PhysicalPlan {
@@ -47,8 +46,7 @@ for (const groups of [10_000, 1_000_000]) {
   const duckDb = await DuckDb.open(columns)
   const query = 'select count(*), sum(s), sum(c) from (select k, sum(v) s, count(*) c from t group by k)'
   const name = `sum, count by key, ${groups} groups`
-  const batch = timeEngine(plan(true), batches, Infinity, ROUNDS)
-  const duck = await duckDb.time(query, ROUNDS)
+  const { engine: batch, duck } = await timeBeside(plan(true), batches, duckDb, query, ROUNDS)
   if (Number(duck.row[0]) !== batch.rowsOut)
     throw new Error(`${batch.rowsOut} groups, DuckDB has ${duck.row[0]}`)
   report(`${name}, batch`, ROWS, batch.ms, duck.ms)

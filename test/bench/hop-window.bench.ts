@@ -4,8 +4,8 @@
  * query there is (aggregate per slide, then combine) and once as a user would write it (each row joined
  * with its windows). 'batch' = one epoch; 'epochs' = a change per million rows.
  *
- * 2-core AMD EPYC shared with other work (load 5 to 10), Node 20.20, 2026-11, M rows per CPU second, engine
- * / DuckDB: tumble 13 / 37, hop of 10 slides 11 / 32 (plain SQL in DuckDB 4.6), hop of 100 slides 3.8 / 15.
+ * 2-core AMD EPYC, Node 20.20, 2026-11, M rows per CPU second, engine / DuckDB: tumble 14.5 / 44, hop of 10
+ * slides 11.7 / 35 (plain SQL in DuckDB 4.4), hop of 100 slides 5.1 / 13.
  *
  *     npm run bench -- hop-window
  */
@@ -17,10 +17,10 @@ import { int8Type, numericType, timestampType } from '../../planner/types.ts'
 import { aggregate } from '../executor/operators/aggregate-call.ts'
 import { column, scan, unbounded } from '../executor/operators/harness.ts'
 import { DuckDb } from './duckdb.ts'
-import { batchesOf, randomNumbers, report, timeEngine } from './engine-bench.ts'
+import { batchesOf, randomNumbers, report, timeBeside, timeEngine } from './engine-bench.ts'
 
 const ROWS = 5_000_000
-const ROUNDS = 3
+const ROUNDS = 5
 const EPOCH_BATCHES = 128
 const KEYS = 100
 const SLIDE = 1_000_000
@@ -69,22 +69,15 @@ const batches = batchesOf(columns)
 const duckDb = await DuckDb.open(columns)
 for (const slides of [1, 10, 100]) {
   const name = `${slides === 1 ? 'tumble' : `hop of ${slides} slides`}, ${KEYS} keys`
-  const combined = await duckDb.time(
-    `with s as (select k, ts - ts % ${SLIDE} as s, sum(v) as v, count(*) as c
+  const combining = `with s as (select k, ts - ts % ${SLIDE} as s, sum(v) as v, count(*) as c
     from t group by all), w as (select k, s - i * ${SLIDE} as w, sum(v) as v, sum(c) as c
-    from s, range(${slides}) as r(i) group by all) select count(*), sum(v), sum(c) from w`,
-    ROUNDS,
-  )
-  const batch = timeEngine(plan(slides, { kind: 'update' }), batches, Infinity, ROUNDS)
+    from s, range(${slides}) as r(i) group by all) select count(*), sum(v), sum(c) from w`
+  const update = plan(slides, { kind: 'update' })
+  const { engine: batch, duck: combined } = await timeBeside(update, batches, duckDb, combining, ROUNDS)
   if (Number(combined.row[0]) !== batch.rowsOut)
     throw new Error(`${batch.rowsOut} windows, not ${combined.row[0]}`)
   report(`${name}, batch`, ROWS, batch.ms, combined.ms)
-  report(
-    `${name}, epochs`,
-    ROWS,
-    timeEngine(plan(slides, { kind: 'update' }), batches, EPOCH_BATCHES, ROUNDS).ms,
-    combined.ms,
-  )
+  report(`${name}, epochs`, ROWS, timeEngine(update, batches, EPOCH_BATCHES, ROUNDS).ms, combined.ms)
   if (slides === 10) {
     const plain = await duckDb.time(
       `select count(*) from (select k, ts - ts % ${SLIDE} - i * ${SLIDE} as w, sum(v),
