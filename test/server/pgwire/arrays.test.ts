@@ -2,11 +2,9 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
-import { usePostgres } from '../../support/postgres-server.ts'
 import { errorField } from '../../support/wire-client.ts'
-import { TestServer } from '../../support/wire-server.ts'
 import { Choices } from './random-messages.ts'
-import { SideBySide, transcript } from './side-by-side.ts'
+import { transcript, useSideBySide } from './side-by-side.ts'
 
 /** Parse, Bind, Describe, Execute and Sync, with results and the parameter, if any, in binary. */
 function binary(text: string, parameter?: Buffer): Buffer {
@@ -24,25 +22,14 @@ function asText(literal: string): Buffer {
 }
 
 describe('arrays', () => {
-  const postgres = usePostgres()
-  let server: TestServer
-  let clients: SideBySide
-
-  before(async () => {
-    server = await TestServer.start()
-    clients = await SideBySide.open(server, postgres())
-  })
-  after(async () => {
-    clients.close()
-    await server.close()
-  })
+  const beside = useSideBySide()
 
   async function same(...texts: readonly string[]): Promise<void> {
     for (const text of texts) {
-      await clients.same(serialize.query(text), text)
-      await clients.same(binary(text), `${text} in binary`)
+      await beside.clients.same(serialize.query(text), text)
+      await beside.clients.same(binary(text), `${text} in binary`)
     }
-    assert.deepEqual(server.internalErrors, [])
+    assert.deepEqual(beside.server.internalErrors, [])
   }
 
   it('begin where they say', () =>
@@ -139,7 +126,7 @@ describe('arrays', () => {
     for (let round = 0; round < 400; round++) {
       const middle = Array.from({ length: choices.below(9) }, () => choices.of(parts)).join('')
       const literal = choices.chance(25) ? middle : `{${middle}}`
-      const [got, expected] = await clients.ask(asText(literal))
+      const [got, expected] = await beside.clients.ask(asText(literal))
       const isRagged = got.some(
         ({ type, body }) => type === 'E' && errorField(body, 'D').startsWith('Multidim'),
       )
@@ -167,7 +154,7 @@ describe('arrays', () => {
       'too many elements': int32(2, 0, 23, 100_000, 1, 100_000, 1),
     }
     for (const [what, bytes] of Object.entries(parameters)) {
-      await clients.same(binary('SELECT $1::int[], array_dims($1::int[])', bytes), what)
+      await beside.clients.same(binary('SELECT $1::int[], array_dims($1::int[])', bytes), what)
     }
   })
 })

@@ -5,11 +5,9 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
-import { usePostgres } from '../../support/postgres-server.ts'
 import { type BackendMessage, errorField } from '../../support/wire-client.ts'
-import { TestServer } from '../../support/wire-server.ts'
 import { Choices } from './random-messages.ts'
-import { SideBySide } from './side-by-side.ts'
+import { useSideBySide } from './side-by-side.ts'
 import { typedValues } from './typed-values.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
@@ -88,32 +86,21 @@ function isBeyondUs(type: string, bytes: Buffer, got: string): boolean {
 
 describe('binary parameters changed at random', function () {
   this.timeout(120_000)
-  const postgres = usePostgres()
-  let server: TestServer
-  let clients: SideBySide
-
-  before(async () => {
-    server = await TestServer.start()
-    clients = await SideBySide.open(server, postgres())
-  })
-  after(async () => {
-    clients.close()
-    await server.close()
-  })
+  const beside = useSideBySide()
 
   for (const [type, values] of Object.entries(typedValues)) {
     it(`${type}: SEED=${seed}`, async () => {
       const choices = new Choices(seed)
       for (const value of values) {
-        const bytes = rowValue(await clients.same(binaryOf(type, value), value))
+        const bytes = rowValue(await beside.clients.same(binaryOf(type, value), value))
         for (let round = 0; round < rounds; round++) {
           const bad = mutated(bytes, choices)
-          const [got, expected] = (await clients.ask(withParameter(type, bad))).map(outcome)
+          const [got, expected] = (await beside.clients.ask(withParameter(type, bad))).map(outcome)
           if (got === expected || isBeyondUs(type, bad, got!)) continue
           assert.equal(got, expected, `${value}: ${bytes.toString('hex')} as ${bad.toString('hex')}`)
         }
       }
-      assert.deepEqual(server.internalErrors, [])
+      assert.deepEqual(beside.server.internalErrors, [])
     })
   }
 })

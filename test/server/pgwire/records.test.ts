@@ -2,34 +2,24 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
-import { usePostgres } from '../../support/postgres-server.ts'
-import { TestServer } from '../../support/wire-server.ts'
-import { SideBySide } from './side-by-side.ts'
+import { useSideBySide } from './side-by-side.ts'
 
 const RECORD_OID = 2249
 
 describe('records', () => {
-  const postgres = usePostgres()
-  let server: TestServer
-  let clients: SideBySide
-
-  before(async () => {
-    server = await TestServer.start()
-    clients = await SideBySide.open(server, postgres())
-  })
-  after(async () => {
-    clients.close()
-    await server.close()
-  })
+  const beside = useSideBySide()
 
   async function same(...texts: readonly string[]): Promise<void> {
     for (const text of texts) {
-      await clients.same(serialize.query(text), text)
+      await beside.clients.same(serialize.query(text), text)
       const rest = [serialize.describe({ type: 'P' }), serialize.execute({}), serialize.sync()]
       const bind = serialize.bind({ binary: true })
-      await clients.same(Buffer.concat([serialize.parse({ text }), bind, ...rest]), `${text} in binary`)
+      await beside.clients.same(
+        Buffer.concat([serialize.parse({ text }), bind, ...rest]),
+        `${text} in binary`,
+      )
     }
-    assert.deepEqual(server.internalErrors, [])
+    assert.deepEqual(beside.server.internalErrors, [])
   }
 
   it('go out in text and binary, nested and in arrays', () =>
@@ -42,16 +32,16 @@ describe('records', () => {
     ))
 
   it('are made of whole rows', async () => {
-    await clients.same(serialize.query('CREATE TABLE whole (a int, b text, c timestamp)'), 'a table')
+    await beside.clients.same(serialize.query('CREATE TABLE whole (a int, b text, c timestamp)'), 'a table')
     const insert = "INSERT INTO whole VALUES (1, 'x y', '2026-01-02'), (2, NULL, NULL)"
-    await clients.same(serialize.query(insert), 'its rows')
+    await beside.clients.same(serialize.query(insert), 'its rows')
     await same(
       'SELECT ROW(t.*) FROM whole t ORDER BY a',
       'SELECT (t.*, 1)::text FROM whole t ORDER BY a',
       'SELECT (t).a, (t).b FROM whole t ORDER BY a',
       'SELECT row_to_json(t) FROM whole t ORDER BY a',
     )
-    await clients.same(serialize.query('DROP TABLE whole'), 'no table')
+    await beside.clients.same(serialize.query('DROP TABLE whole'), 'no table')
   })
 
   it('are not read', async () => {
@@ -62,8 +52,8 @@ describe('records', () => {
       bind.writeInt16BE(format, 9)
       const parse = serialize.parse({ text: 'SELECT $1', types: [RECORD_OID] })
       const rest = [serialize.execute({}), serialize.sync()]
-      await clients.same(Buffer.concat([parse, bind, ...rest]), `format ${format}`)
+      await beside.clients.same(Buffer.concat([parse, bind, ...rest]), `format ${format}`)
     }
-    assert.deepEqual(server.internalErrors, [])
+    assert.deepEqual(beside.server.internalErrors, [])
   })
 })

@@ -1,9 +1,9 @@
 /** Two clients that send the same, one here and one to PostgreSQL 15: both are answered the same. */
 
 import { strict as assert } from 'node:assert'
-import type { PostgresServer } from '../../support/postgres-server.ts'
+import { type PostgresServer, usePostgres } from '../../support/postgres-server.ts'
 import { type BackendMessage, startup, WireClient } from '../../support/wire-client.ts'
-import type { TestServer } from '../../support/wire-server.ts'
+import { TestServer } from '../../support/wire-server.ts'
 
 export class SideBySide {
   readonly #ours: WireClient
@@ -49,6 +49,29 @@ export class SideBySide {
   close(): void {
     this.#ours.close()
     this.#postgres.close()
+  }
+}
+
+/** In a suite: a server of ours, and a client of it and of PostgreSQL, from the suite's start to its end. */
+export function useSideBySide(): { readonly server: TestServer; readonly clients: SideBySide } {
+  const postgres = usePostgres()
+  let server: TestServer
+  let clients: SideBySide
+  before(async () => {
+    server = await TestServer.start()
+    clients = await SideBySide.open(server, postgres())
+  })
+  after(async () => {
+    clients.close()
+    await server.close()
+  })
+  return {
+    get server() {
+      return server
+    },
+    get clients() {
+      return clients
+    },
   }
 }
 

@@ -2,31 +2,18 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
-import { usePostgres } from '../../support/postgres-server.ts'
 import { errorField, frame } from '../../support/wire-client.ts'
-import { TestServer } from '../../support/wire-server.ts'
-import { SideBySide } from './side-by-side.ts'
+import { useSideBySide } from './side-by-side.ts'
 
 const MOMENT = '2026-01-02 03:04:05.6789'
 const SPAN = '1 year 2 mons 3 days 04:05:06.789'
 
 describe('time modifiers', () => {
-  const postgres = usePostgres()
-  let server: TestServer
-  let clients: SideBySide
-
-  before(async () => {
-    server = await TestServer.start()
-    clients = await SideBySide.open(server, postgres())
-  })
-  after(async () => {
-    clients.close()
-    await server.close()
-  })
+  const beside = useSideBySide()
 
   async function same(...texts: readonly string[]): Promise<void> {
-    for (const text of texts) await clients.same(serialize.query(text), text)
-    assert.deepEqual(server.internalErrors, [])
+    for (const text of texts) await beside.clients.same(serialize.query(text), text)
+    assert.deepEqual(beside.server.internalErrors, [])
   }
 
   it('round seconds', () =>
@@ -78,19 +65,19 @@ describe('time modifiers', () => {
     )
     const row = `${MOMENT}\t03:04:05.5\t1 2:03:04.56\t${MOMENT}+00\t5\n`
     const copy = [serialize.query('COPY timed FROM STDIN'), frame('d', row), frame('c')]
-    await clients.same(Buffer.concat(copy), 'COPY')
+    await beside.clients.same(Buffer.concat(copy), 'COPY')
     const untyped = [
       'CREATE TABLE untimed (a timestamp, b time, c interval, d timestamptz, e interval)',
       `INSERT INTO untimed VALUES ('${MOMENT}', '03:04:05.5', '1 2:03:04.56', '${MOMENT}+00', '5:10')`,
     ]
     await same(...untyped)
-    const answer = await clients.same(
+    const answer = await beside.clients.same(
       serialize.query('COPY untimed TO STDOUT (FORMAT binary)'),
       'binary COPY',
     )
     const data = answer.filter(({ type }) => type === 'd').map(({ body }) => frame('d', body))
     const binary = [serialize.query('COPY timed FROM STDIN (FORMAT binary)'), ...data, frame('c')]
-    await clients.same(Buffer.concat(binary), 'binary COPY')
+    await beside.clients.same(Buffer.concat(binary), 'binary COPY')
     await same('SELECT * FROM timed', 'DROP TABLE timed, untimed')
   })
 
@@ -135,7 +122,7 @@ describe('time modifiers', () => {
     ))
 
   it('are refused where nothing rounds', async () => {
-    const client = await server.login()
+    const client = await beside.server.login()
     await client.send(serialize.query("CREATE SOURCE s (t timestamp(3)) WITH (connector = 'datagen')"))
     const [error] = await client.readUntilReady()
     assert.equal(errorField(error!.body, 'C'), '0A000')
