@@ -31,8 +31,9 @@ export interface RegexMatch {
 export class Regex {
   readonly captures: number
   readonly #parsed: ParsedRegex
-  readonly #plain: RegExp
-  #unicode: RegExp | undefined
+  readonly #finder: RegExpPair
+  /** Without captures, which cost V8's linear-time engine forty times as much where they are nested deep. */
+  readonly #tester: RegExpPair
   /** What RegExp finds is what PostgreSQL finds (or the best there is, with back references). */
   readonly #isExact: boolean
   /** RegExp could take exponential time on it. */
@@ -41,7 +42,9 @@ export class Regex {
   constructor(parsed: ParsedRegex) {
     this.#parsed = parsed
     this.captures = parsed.captures
-    this.#plain = makeRegExp(parsed, false)
+    this.#finder = new RegExpPair(parsed, true)
+    const isFree = parsed.captures > 0 && !parsed.backreferences
+    this.#tester = isFree ? new RegExpPair(parsed, false) : this.#finder
     const explosive = mayExplode(parsed.node)
     if (explosive && parsed.backreferences) {
       throw notSupported('a back reference in a regular expression that can backtrack exponentially')
@@ -53,7 +56,7 @@ export class Regex {
   /** True when the pattern matches somewhere in `text`. */
   test(text: string): boolean {
     if (this.#isSearchedHere) return findStart(this.#parsed.node, text, 0) !== undefined
-    const regex = this.#regexFor(text)
+    const regex = this.#tester.for(text)
     regex.lastIndex = 0
     return regex.test(text)
   }
@@ -65,7 +68,7 @@ export class Regex {
       if (index === undefined) return undefined
       return { start: index, ...matchExtent(this.#parsed.node, this.captures, text, index) }
     }
-    const regex = this.#regexFor(text)
+    const regex = (this.#isExact ? this.#finder : this.#tester).for(text)
     regex.lastIndex = from
     const found = regex.exec(text)
     if (found === null) return undefined
@@ -73,11 +76,29 @@ export class Regex {
     if (this.#isExact) return { start, end: start + found[0].length, groups: found.slice(1) }
     return { start, ...matchExtent(this.#parsed.node, this.captures, text, start) }
   }
+}
 
-  #regexFor(text: string): RegExp {
-    if (!/[\ud800-\udfff]/.test(text)) return this.#plain
-    this.#unicode ??= makeRegExp(this.#parsed, true)
-    return this.#unicode
+/** A pattern for subjects within the BMP and, made when one comes, for others. */
+class RegExpPair {
+  readonly #parsed: ParsedRegex
+  readonly #captures: boolean
+  #plain: RegExp | undefined
+  #unicode: RegExp | undefined
+
+  constructor(parsed: ParsedRegex, captures: boolean) {
+    this.#parsed = parsed
+    this.#captures = captures
+  }
+
+  for(text: string): RegExp {
+    if (!/[\ud800-\udfff]/.test(text)) return (this.#plain ??= this.#make(false))
+    return (this.#unicode ??= this.#make(true))
+  }
+
+  #make(unicode: boolean): RegExp {
+    const { node, backreferences, ignoreCase } = this.#parsed
+    const flags = `g${unicode ? 'u' : ''}${backreferences && ignoreCase ? 'i' : ''}`
+    return new RegExp(source(node, { unicode, captures: this.#captures }), flags)
   }
 }
 
@@ -145,23 +166,24 @@ export function parseFlags(flags: string): RegexFlags {
   return { options, global }
 }
 
-function makeRegExp(parsed: ParsedRegex, unicode: boolean): RegExp {
-  const ignoreCase = parsed.backreferences && parsed.ignoreCase ? 'i' : ''
-  return new RegExp(source(parsed.node, unicode), `g${unicode ? 'u' : ''}${ignoreCase}`)
+interface SourceOptions {
+  readonly unicode: boolean
+  readonly captures: boolean
 }
 
-function source(node: RegexNode, unicode: boolean): string {
+function source(node: RegexNode, options: SourceOptions): string {
+  const { unicode, captures } = options
   switch (node.kind) {
     case 'set':
       return setSource(node.set, unicode)
     case 'sequence':
-      return node.nodes.map(child => grouped(child, unicode)).join('')
+      return node.nodes.map(child => grouped(child, options)).join('')
     case 'alternation':
-      return node.nodes.map(child => source(child, unicode)).join('|')
+      return node.nodes.map(child => source(child, options)).join('|')
     case 'capture':
-      return `(${source(node.node, unicode)})`
+      return `(${captures ? '' : '?:'}${source(node.node, options)})`
     case 'look':
-      return `(?${node.ahead ? '' : '<'}${node.negated ? '!' : '='}${source(node.node, unicode)})`
+      return `(?${node.ahead ? '' : '<'}${node.negated ? '!' : '='}${source(node.node, options)})`
     case 'backreference':
       return `(?:\\${node.index})`
     case 'anchor':
@@ -169,16 +191,16 @@ function source(node: RegexNode, unicode: boolean): string {
     case 'repeat': {
       const atom =
         node.node.kind === 'set' || node.node.kind === 'capture'
-          ? source(node.node, unicode)
-          : `(?:${source(node.node, unicode)})`
+          ? source(node.node, options)
+          : `(?:${source(node.node, options)})`
       return `${atom}{${node.min},${node.max ?? ''}}${node.lazy ? '?' : ''}`
     }
   }
 }
 
 /** An alternation within a sequence needs parentheses. */
-function grouped(node: RegexNode, unicode: boolean): string {
-  const text = source(node, unicode)
+function grouped(node: RegexNode, options: SourceOptions): string {
+  const text = source(node, options)
   return node.kind === 'alternation' ? `(?:${text})` : text
 }
 
