@@ -9,8 +9,8 @@ import { Witness, type WitnessReport } from '../support/witness.ts'
 
 const MIB = 1024 * 1024
 /**
- * What may come to memory from the first measurement to the last. Every cache has a limit, but five minutes do not
- * fill them: 4096 compiled functions, plans, 512 regular expressions, the most that the parser ever needed.
+ * What may come to memory from the first measurement to the last. Every cache has a limit, but five minutes
+ * do not fill them: 4096 compiled functions, plans, 512 regular expressions, the most that the parser needed.
  */
 const GROWTH_MAX_BYTES = 48 * MIB
 const WITNESS_EVERY_MS = 5
@@ -103,9 +103,10 @@ export class ServerUnderLoad {
 export function lapLine({ answers, heapBytes, externalBytes, residentBytes }: LapReport): string {
   const { p50, p99, max, computedMax } = answers
   const [median, nearlyAll, most, computed] = [p50, p99, max, computedMax].map(ms => ms.toFixed(1))
+  const [heap, outside, resident] = [heapBytes, externalBytes, residentBytes].map(mebibytes)
   return (
-    `memory ${mebibytes(heapBytes)} heap, ${mebibytes(externalBytes)} outside, ${mebibytes(residentBytes)} ` +
-    `resident; another client's SELECT 1 ${answers.answers} times in ${median} ms, p99 ${nearlyAll}, max ${most} (computed ${computed})`
+    `memory ${heap} heap, ${outside} outside, ${resident} resident; another client's SELECT 1 ` +
+    `${answers.answers} times in ${median} ms, p99 ${nearlyAll}, max ${most} (computed ${computed})`
   )
 }
 
