@@ -31,7 +31,8 @@ describe('psql, a session', function () {
 
   /** psql at a pseudo terminal; what it prints has carriage returns. */
   function terminal(): RunningProgram & { type(text: string): void; shows(text: string): Promise<void> } {
-    const command = 'psql --no-psqlrc --no-readline -At -P pager=off'
+    // exec: a shell that stays gets Ctrl-C as well, and ends by it when psql ends.
+    const command = 'exec psql --no-psqlrc --no-readline -At -P pager=off'
     const program = startProgram(millrace(), 'script', ['-qfec', command, '/dev/null'])
     let shown = ''
     program.child.stdout!.on('data', (chunk: string) => {
