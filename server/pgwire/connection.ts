@@ -23,6 +23,7 @@ import type { MessageMemory } from './message-memory.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { resourceError } from './resource-error.ts'
 import { PROTOCOL_MINOR, readStartup, type Startup } from './startup.ts'
+import { Turn } from './turn.ts'
 
 const TERMINATE = 'X'.charCodeAt(0)
 /** After its end a connection is kept while the client takes what was sent, with breaks up to this long. */
@@ -153,7 +154,7 @@ export class Connection {
   async #drain(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
-    let turnStartMs = performance.now()
+    const turn = new Turn(TURN_MS)
     try {
       while (!this.#ended) {
         const step = this.#step()
@@ -161,9 +162,7 @@ export class Connection {
         if (!(typeof step === 'boolean' ? step : await step)) break
         this.#frames.release()
         if (this.#output.isFull) await this.#output.ready()
-        if (performance.now() - turnStartMs < TURN_MS) continue
-        await new Promise(resolve => setImmediate(resolve))
-        turnStartMs = performance.now()
+        if (turn.isOver) await turn.next()
       }
     } catch (error) {
       this.#fatal(error)

@@ -3,7 +3,6 @@
  * other message ends the connection, since what it was meant for is not known.
  */
 
-import { performance } from 'node:perf_hooks'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { decodeClientText } from '../encoding/client-text.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
@@ -11,6 +10,7 @@ import type { StatementResult } from '../session-contract.ts'
 import { writeCopyResponse, writeError } from './backend-messages.ts'
 import type { Frame } from './frame-reader.ts'
 import type { OutputBuffer } from './output-buffer.ts'
+import { Turn } from './turn.ts'
 
 /** The messages that come while one is being handled. */
 export interface FrameSource {
@@ -34,14 +34,14 @@ export async function receiveCopy(
 ): Promise<string> {
   writeCopyResponse(output, 'in', format, columnCount)
   output.flush()
-  let turnStartMs = performance.now()
+  const turn = new Turn(TURN_MS)
   for (;;) {
     if (signal.aborted) throw input.located(signal.reason as SqlError)
     const frame = frames.next()
     if (frame === undefined) {
       input.flush()
       if (!(await frames.wait(signal))) throw connectionLost()
-      turnStartMs = performance.now()
+      turn.restart()
       continue
     }
     switch (String.fromCharCode(frame.type)) {
@@ -49,9 +49,7 @@ export async function receiveCopy(
         if (frame.refusal !== undefined) throw input.located(tooLong())
         for (let at = 0; at < frame.body.length; at += PIECE_BYTES) {
           input.write(frame.body.subarray(at, at + PIECE_BYTES))
-          if (performance.now() - turnStartMs < TURN_MS) continue
-          await new Promise(resolve => setImmediate(resolve))
-          turnStartMs = performance.now()
+          if (turn.isOver) await turn.next()
         }
         break
       case 'c':

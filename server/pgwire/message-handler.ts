@@ -4,7 +4,6 @@
  * how much of each was sent is kept here.
  */
 
-import { performance } from 'node:perf_hooks'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import type { Notification, Portal, Session } from '../session-contract.ts'
@@ -27,6 +26,7 @@ import type { OutputBuffer } from './output-buffer.ts'
 import { type WirePortal, wirePortal } from './portals.ts'
 import { type PortalEnd, sendPortal, sendSimpleResult } from './result-sender.ts'
 import { expandFormats } from './row-writer.ts'
+import { Turn } from './turn.ts'
 
 /** Others have their turn after this much time with the statements of one text. */
 const TURN_MS = 5
@@ -202,13 +202,11 @@ export class MessageHandler {
 
   async #query(text: string): Promise<void> {
     let isEmpty = true
-    let turnStartMs = performance.now()
+    const turn = new Turn(TURN_MS)
     for await (const result of this.#session.simpleQuery(text)) {
       isEmpty = false
       await sendSimpleResult(result, this.#sending())
-      if (performance.now() - turnStartMs < TURN_MS) continue
-      await new Promise(resolve => setImmediate(resolve))
-      turnStartMs = performance.now()
+      if (turn.isOver) await turn.next()
     }
     if (isEmpty) writeEmpty(this.#output, 'emptyQueryResponse')
     this.#ready()

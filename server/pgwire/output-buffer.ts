@@ -6,9 +6,9 @@
  */
 
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
+import { Turn } from './turn.ts'
 
 const CHUNK_BYTES = 64 * 1024
 /** A chunk and the row that fills it. */
@@ -32,7 +32,7 @@ export class OutputBuffer {
   #start = 0
   readonly #socket: Socket
   readonly #bytesMax: number
-  #turnStartMs = 0
+  readonly #turn = new Turn(TURN_MS)
   readonly #spares: Buffer[] = []
 
   /** `bytesMax`: what the socket may hold back for a slow client before the writer waits. */
@@ -104,10 +104,10 @@ export class OutputBuffer {
    */
   async ready(stallMs = 0): Promise<void> {
     this.flush()
-    if (this.#isBlocked && !this.#socket.destroyed) await drained(this.#socket, stallMs)
-    else if (performance.now() - this.#turnStartMs < TURN_MS) return
-    else await new Promise(resolve => setImmediate(resolve))
-    this.#turnStartMs = performance.now()
+    if (this.#isBlocked && !this.#socket.destroyed) {
+      await drained(this.#socket, stallMs)
+      this.#turn.restart()
+    } else if (this.#turn.isOver) await this.#turn.next()
     this.fullAt = this.#start + CHUNK_BYTES
   }
 
