@@ -15,5 +15,3 @@ export class Interval {
     this.micros = micros
   }
 }
-
-export const zeroInterval = new Interval(0, 0, 0n)

@@ -55,11 +55,6 @@ export function asLocal(kernel: Kernel, source: string): string {
   return local
 }
 
-/** The code of a JS value under a fresh name where `type` has no better form. */
-export function jsCode(source: string, isNull: string): Code {
-  return { form: 'js', source, isNull }
-}
-
 /** What a local of the type holds before it is assigned. */
 export function initialOf(type: DataType): string {
   return initialSource(jsClass(type))

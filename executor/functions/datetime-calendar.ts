@@ -9,8 +9,6 @@
 import { SqlError, SqlState } from '../../planner/errors.ts'
 
 export const MICROS_PER_SECOND = 1_000_000n
-export const MICROS_PER_MINUTE = 60_000_000n
-export const MICROS_PER_HOUR = 3_600_000_000n
 export const MICROS_PER_DAY = 86_400_000_000n
 export const SECONDS_PER_DAY = 86_400
 

@@ -85,18 +85,6 @@ function regexpMatch(text: string, pattern: string, flags = ''): (string | null)
   return match === undefined ? null : matchGroups(regex, text, match)
 }
 
-/** regexp_matches, a table function: the groups of the first match, or with flag g of every match. */
-export function regexpMatches(text: string, pattern: string, flags = ''): (string | null)[][] {
-  const { options, global } = parseFlags(flags)
-  const regex = compileRegex(pattern, options)
-  const rows: (string | null)[][] = []
-  for (const match of eachMatch(regex, text, 0)) {
-    rows.push(matchGroups(regex, text, match))
-    if (!global) break
-  }
-  return rows
-}
-
 /** `\1`, `\&`, `\\` in a replacement; other text as it is. */
 type Replacement = readonly (string | number)[]
 

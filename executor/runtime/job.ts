@@ -14,7 +14,7 @@ import type { Epoch } from '../operators/operator.ts'
 import { NO_WATERMARK } from '../operators/operator.ts'
 import { consolidateAll } from './batches.ts'
 import type { JobStatus } from './engine-contract.ts'
-import type { LeafPlan, Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import { progressOf } from './reading.ts'
 import type { SourceHub } from './source-hub.ts'
 import { columnPositions } from './source-hub.ts'
@@ -216,9 +216,4 @@ export function isStateless(plan: PhysicalPlan): boolean {
     default:
       return false
   }
-}
-
-/** Columns of its relation that a scan or key lookup reads. */
-export function leafColumns(plan: LeafPlan): readonly number[] {
-  return plan.kind === 'scan' || plan.kind === 'key_lookup' ? plan.columns : []
 }
