@@ -98,9 +98,9 @@ export function bindExecuteArguments(
   args: readonly Expression[],
   types: readonly DataType[],
   catalog: Catalog,
-  searchPath: readonly string[],
+  options: BindOptions,
 ): readonly BoundExpression[] {
-  const { statement } = rootQuery(catalog, { searchPath, parameterTypes: undefined })
+  const { statement } = rootQuery(catalog, withoutParameters(options))
   const binder = expressionBinder(
     statement,
     emptyScope,

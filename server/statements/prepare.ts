@@ -1,21 +1,13 @@
 /** PREPARE, EXECUTE, DEALLOCATE: SQL's own spelling of prepared statements. */
 
-import { readValue } from '../../executor/batch/column-reader.ts'
-import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
+import { evaluateConstant } from '../../executor/expression/compile.ts'
+import { bindExecuteArguments } from '../../planner/bind/bind.ts'
 import { bindTypeName } from '../../planner/bind/type-name.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import type {
-  DeallocateStatement,
-  ExecuteStatement,
-  Expression,
-  PrepareStatement,
-  SelectStatement,
-  TypeName,
-} from '../../planner/sql/ast.ts'
-import type { DataType } from '../../planner/types.ts'
-import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
+import type { DeallocateStatement, ExecuteStatement, PrepareStatement } from '../../planner/sql/ast.ts'
+import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
-import { selectRow } from './select-all.ts'
+import { bindOptions } from './bind-options.ts'
 
 export function planPrepare(statement: PrepareStatement, planning: Planning): PlannedStatement {
   const types = statement.types.map(bindTypeName)
@@ -26,7 +18,7 @@ export function planPrepare(statement: PrepareStatement, planning: Planning): Pl
 }
 
 export function planExecute(statement: ExecuteStatement, planning: Planning): PlannedStatement {
-  const { session, text } = planning
+  const { catalog, session, searchPath } = planning
   const plan = session.preparedStatements.current(statement.name)
   const expected = plan.parameterTypes.length
   if (statement.args.length !== expected) {
@@ -36,45 +28,20 @@ export function planExecute(statement: ExecuteStatement, planning: Planning): Pl
       { detail: `Expected ${expected} parameters but got ${statement.args.length}.` },
     )
   }
-  const args = argumentQuery(statement, plan.parameterTypes)
-  const argsPlan = args === undefined ? undefined : session.plan(args, text, undefined)
+  const args = bindExecuteArguments(
+    statement.args,
+    plan.parameterTypes,
+    catalog,
+    bindOptions(session, searchPath, undefined),
+  )
   return {
     parameterTypes: [],
     fields: plan.fields,
     isShared: false,
-    async run(execution) {
-      const parameters = argsPlan === undefined ? [] : await onlyRow(argsPlan, execution)
+    run(execution) {
+      const parameters = args.map(arg => evaluateConstant(arg, execution.context))
       return plan.run({ ...execution, parameters, context: { ...execution.context, parameters } })
     },
-  }
-}
-
-/** The arguments as a query of one row, each converted to its parameter's type. */
-function argumentQuery(
-  { args, position }: ExecuteStatement,
-  types: readonly DataType[],
-): SelectStatement | undefined {
-  if (args.length === 0) return undefined
-  const converted = args.map((input, index): Expression => {
-    return { kind: 'cast', input, type: typeNameOf(types[index]!, input.position), position: input.position }
-  })
-  return selectRow(converted, position)
-}
-
-function typeNameOf(type: DataType, position: number): TypeName {
-  const element = type.kind === 'array' ? type.element : type
-  const arrayDimensions = type.kind === 'array' ? 1 : 0
-  return { names: ['pg_catalog', element.kind], modifiers: [], arrayDimensions, setof: false, position }
-}
-
-async function onlyRow(plan: PlannedStatement, execution: Execution): Promise<readonly SqlValue[]> {
-  const result = await plan.run(execution)
-  if (result.kind !== 'rows') throw new TypeError('a query returns rows')
-  try {
-    const batch = await result.rows.next()
-    return batch === undefined ? [] : batch.columns.map(column => readValue(column, 0))
-  } finally {
-    result.rows.close()
   }
 }
 

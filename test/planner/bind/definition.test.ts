@@ -165,12 +165,13 @@ describe('bindViewDefinition', () => {
 })
 
 describe('bindExecuteArguments', () => {
+  const options = { searchPath: ['public'], parameterTypes: undefined }
   before(loadParser)
 
   it('converts to the parameter types', () => {
     const statement = statementOf("execute p (1, 'x')")
     assert.ok(statement.kind === 'execute')
-    const args = bindExecuteArguments(statement.args, [int8Type, textType], smallCatalog(), ['public'])
+    const args = bindExecuteArguments(statement.args, [int8Type, textType], smallCatalog(), options)
     assert.deepEqual(
       args.map(argument => argument.type.kind),
       ['int8', 'text'],
@@ -180,7 +181,7 @@ describe('bindExecuteArguments', () => {
   it('refuses what does not convert', () => {
     const statement = statementOf('execute p (true)')
     assert.ok(statement.kind === 'execute')
-    const run = () => bindExecuteArguments(statement.args, [int8Type], smallCatalog(), ['public'])
+    const run = () => bindExecuteArguments(statement.args, [int8Type], smallCatalog(), options)
     assert.equal(
       errorOf(run),
       '42804 parameter $1 of type boolean cannot be coerced to the expected type bigint',

@@ -5,6 +5,7 @@ import { copyScripts } from './copy.ts'
 import { extendedScripts } from './extended.ts'
 import { itselfScripts } from './itself.ts'
 import { portalScripts } from './portals.ts'
+import { preparedScripts } from './prepared.ts'
 import type { Script } from './script.ts'
 import { settingScripts } from './settings.ts'
 import { simpleScripts } from './simple.ts'
@@ -17,6 +18,7 @@ export const scriptsByTopic: Readonly<Record<string, readonly Script[]>> = {
   extended: extendedScripts,
   binding: bindingScripts,
   portals: portalScripts,
+  prepared: preparedScripts,
   itself: itselfScripts,
   copy: copyScripts,
   settings: settingScripts,
