@@ -6,7 +6,7 @@
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
-import type { ResultRows } from './session-contract.ts'
+import type { ResultRows, StatementResult } from './session-contract.ts'
 
 export class ActiveStatement {
   readonly #controller: AbortController
@@ -60,27 +60,39 @@ function timeoutError(): SqlError {
 }
 
 /**
- * What happens around rows: `begin` when a batch is asked for; `end` before the last next() resolves or
+ * What happens around a result: `begin` when a batch is asked for; `end` before the last next() resolves, or
  * `fail`, once.
  */
-export interface RowsObserver {
+export interface ResultObserver {
   begin(): void
   end(): Promise<void> | undefined
   fail(): void
   close(): void
 }
 
-/** `rows`, telling the observer how they ended. */
-export function observeRows(rows: ResultRows, observer: RowsObserver): ResultRows {
-  return new ObservedRows(rows, observer)
+/** The result, telling the observer how it ends: with its rows, with the client's data, or at once. */
+export function observeResult(result: StatementResult, observer: ResultObserver): Awaitable<StatementResult> {
+  if (result.kind === 'copy_in') {
+    const finish = async () => {
+      const tag = await result.input.finish()
+      await observer.end()
+      return tag
+    }
+    return { ...result, input: { ...result.input, finish } }
+  }
+  if (result.kind === 'rows' || result.kind === 'copy_out') {
+    return { ...result, rows: new ObservedRows(result.rows, observer) }
+  }
+  const ended = observer.end()
+  return ended === undefined ? result : ended.then(() => result)
 }
 
 class ObservedRows implements ResultRows {
   readonly #rows: ResultRows
-  readonly #observer: RowsObserver
+  readonly #observer: ResultObserver
   #done = false
 
-  constructor(rows: ResultRows, observer: RowsObserver) {
+  constructor(rows: ResultRows, observer: ResultObserver) {
     this.#rows = rows
     this.#observer = observer
   }

@@ -51,8 +51,11 @@ export interface Session {
    */
   simpleQuery(text: string): AsyncIterable<StatementResult>
 
-  /** Parse. Replaces the unnamed statement; a named one must not exist (42P05). OID 0 or missing = infer. */
-  prepare(name: string, text: string, parameterOids: readonly number[]): PreparedStatement
+  /**
+   * Parse. Replaces the unnamed statement; a named one must not exist (42P05). OID 0 or missing = infer. A
+   * promise for a long text.
+   */
+  prepare(name: string, text: string, parameterOids: readonly number[]): Awaitable<PreparedStatement>
   /** 26000 when there is none. */
   preparedStatement(name: string): PreparedStatement
   closePreparedStatement(name: string): void

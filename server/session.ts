@@ -15,7 +15,7 @@ import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
-import { ActiveStatement, observeRows } from './active-statement.ts'
+import { ActiveStatement, observeResult } from './active-statement.ts'
 import { mayUseSchema } from './auth/check-access.ts'
 import type { Login } from './auth/session-identity.ts'
 import { SessionIdentity } from './auth/session-identity.ts'
@@ -23,6 +23,7 @@ import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { listenerOwner } from './listener-owner.ts'
+import { isLong, othersTurn } from './long-text.ts'
 import { Listener } from './notifications.ts'
 import type { PlanVersion } from './plan-cache.ts'
 import type {
@@ -152,6 +153,7 @@ export class DatabaseSession implements Session, SessionAccess {
     let isComplete = false
     try {
       const parts = queryParts(text, this, this.#version())
+      if (isLong(text) && parts[0]?.plan === undefined) await othersTurn(this.closing)
       for (const [index, part] of parts.entries()) {
         if (part.statement.kind === 'subscribe') throw endlessResult()
         this.#beginStatement(part.statement, parts.length > 1 ? 'query' : undefined)
@@ -169,7 +171,7 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
-  prepare(name: string, text: string, parameterOids: readonly number[]): SessionStatement {
+  prepare(name: string, text: string, parameterOids: readonly number[]): Awaitable<SessionStatement> {
     const types = parameterOids.map(parameterType)
     if (name === '') this.#statements.close('')
     const cached = this.database.planCache.get(text, types, this.#version())
@@ -179,7 +181,8 @@ export class DatabaseSession implements Session, SessionAccess {
       if (cached !== undefined && declared === types) return cached.plan
       return this.#planText(text, statement!, declared)
     }
-    return this.#addStatement({ name, text, statement, planWith, types })
+    const add = () => this.#addStatement({ name, text, statement, planWith, types })
+    return isLong(text) && cached === undefined ? othersTurn(this.closing).then(add) : add()
   }
 
   preparedStatement(name: string): PreparedStatement {
@@ -420,28 +423,7 @@ export class DatabaseSession implements Session, SessionAccess {
       if (plan.isShared) this.#spareController = active.spareController
       return isLast && !transaction.isBlock ? this.commit() : undefined
     }
-    if (!(result instanceof Promise)) return this.#started(result, active, end)
-    return result.then(started => this.#started(started, active, end))
-  }
-
-  #started(
-    result: StatementResult,
-    active: ActiveStatement,
-    end: () => Promise<void> | undefined,
-  ): Awaitable<StatementResult> {
-    if (result.kind === 'copy_in') {
-      const finish = async () => {
-        const tag = await result.input.finish()
-        await end()
-        return tag
-      }
-      return { ...result, input: { ...result.input, finish } }
-    }
-    if (result.kind !== 'rows' && result.kind !== 'copy_out') {
-      const committed = end()
-      return committed === undefined ? result : committed.then(() => result)
-    }
-    const rows = observeRows(result.rows, {
+    const observer = {
       begin: () => {
         this.#active = active
         active.begin()
@@ -449,8 +431,9 @@ export class DatabaseSession implements Session, SessionAccess {
       end,
       fail: () => this.fail(),
       close: () => active.end(),
-    })
-    return { ...result, rows }
+    }
+    if (!(result instanceof Promise)) return observeResult(result, observer)
+    return result.then(started => observeResult(started, observer))
   }
 
   #endActive(): void {

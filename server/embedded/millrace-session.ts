@@ -105,7 +105,7 @@ export class SessionQueries implements Queryable {
   ): Promise<T> {
     return this.runner.runCancellable(signal, async session => {
       try {
-        const statement = session.prepare('', text, [])
+        const statement = await session.prepare('', text, [])
         if (statement.statement?.kind === 'subscribe') throw endlessResult()
         const types = statement.parameterTypes
         if (types.length !== params.length) throw wrongParameterCount(params.length, types.length)

@@ -3,6 +3,7 @@
  */
 
 import { throwIfAborted } from '../../executor/runtime/cancellation.ts'
+import { resourceError } from '../resource-error.ts'
 import type { DatabaseSession } from '../session.ts'
 
 export class Runner {
@@ -13,9 +14,13 @@ export class Runner {
     this.session = session
   }
 
-  /** Runs `task` when all tasks before it are done. */
+  /** Runs `task` when all tasks before it are done. Rejects with SqlErrors. */
   run<T>(task: (session: DatabaseSession) => Promise<T>): Promise<T> {
-    const result = this.#tail.then(() => task(this.session))
+    const result = this.#tail
+      .then(() => task(this.session))
+      .catch((error: unknown) => {
+        throw resourceError(error) ?? error
+      })
     this.#tail = result.catch(() => {}) // the caller gets the error; the next in turn is not concerned
     return result
   }

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Peer } from '../auth/hba.ts'
+import { resourceError } from '../resource-error.ts'
 import type { Session } from '../session-contract.ts'
 import type { Authentication } from './authentication.ts'
 import {
@@ -21,7 +22,6 @@ import type { WireLimits } from './limits.ts'
 import { MessageHandler } from './message-handler.ts'
 import type { MessageMemory } from './message-memory.ts'
 import { OutputBuffer } from './output-buffer.ts'
-import { resourceError } from './resource-error.ts'
 import { PROTOCOL_MINOR, readStartup, type Startup } from './startup.ts'
 import { Turn } from './turn.ts'
 

@@ -166,6 +166,8 @@ export class MessageHandler {
     switch (type) {
       case 'Q':
         return this.#query(readQuery(body, this.#output.encoding))
+      case 'P':
+        return this.#parse(body)
       case 'E':
         return this.#execute(body, isSyncNext)
       case 'S':
@@ -179,9 +181,6 @@ export class MessageHandler {
   /** Those that nothing has to be waited for. */
   #shortMessage(type: string, body: Buffer): void {
     switch (type) {
-      case 'P':
-        this.#parse(body)
-        break
       case 'B':
         this.#bind(body)
         break
@@ -205,6 +204,7 @@ export class MessageHandler {
     const turn = new Turn(TURN_MS)
     for await (const result of this.#session.simpleQuery(text)) {
       isEmpty = false
+      if (turn.isOver) await turn.next()
       await sendSimpleResult(result, this.#sending())
       if (turn.isOver) await turn.next()
     }
@@ -241,9 +241,15 @@ export class MessageHandler {
     }
   }
 
-  #parse(body: Buffer): void {
+  #parse(body: Buffer): Promise<void> | undefined {
     const { name, text, parameterOids } = readParse(body, this.#output.encoding)
-    this.#session.prepare(name, text, parameterOids)
+    const prepared = this.#session.prepare(name, text, parameterOids)
+    if (prepared instanceof Promise) return prepared.then(() => this.#parsed())
+    this.#parsed()
+    return undefined
+  }
+
+  #parsed(): void {
     writeEmpty(this.#output, 'parseComplete')
   }
 

@@ -9,6 +9,7 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { StatementResult } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
+import { prepareNow } from './prepare-now.ts'
 
 describe('portals', () => {
   let database: Database
@@ -40,7 +41,7 @@ describe('portals', () => {
   }
 
   const bind = (name: string, text: string): void => {
-    session.bind(name, session.prepare('', text, []), () => [])
+    session.bind(name, prepareNow(session, '', text, []), () => [])
   }
   const execute = async (name: string, rowsMax = 0) =>
     take(await session.portal(name).execute(false, rowsMax))

@@ -10,6 +10,7 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { Portal } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
+import { prepareNow } from './prepare-now.ts'
 import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
 
 const changed = 'cached plan must not change result type'
@@ -95,7 +96,7 @@ describe('replanning', () => {
       }
       return rows
     }
-    const bound = (sql: string) => session.bind('', session.prepare('', sql, []), () => [])
+    const bound = (sql: string) => session.bind('', prepareNow(session, '', sql, []), () => [])
 
     it('a portal that was bound before', async () => {
       const portal = bound('SELECT * FROM t')
@@ -111,7 +112,7 @@ describe('replanning', () => {
     })
 
     it('a named statement, again and again', async () => {
-      const statement = session.prepare('s', 'SELECT v FROM t WHERE id = $1', [])
+      const statement = prepareNow(session, 's', 'SELECT v FROM t WHERE id = $1', [])
       const rows = async () => fetch(session.bind('', statement, () => [1]))
       assert.deepEqual(await rows(), [[10]])
       await session.sync()
@@ -135,7 +136,7 @@ describe('replanning', () => {
       await sessionAnswer(session, 'BEGIN')
       await sessionAnswer(session, 'DECLARE c CURSOR FOR SELECT id FROM t ORDER BY id')
       assert.deepEqual(await sessionAnswer(session, 'FETCH 2 FROM c'), [['FETCH 2', [['1'], ['2']]]])
-      const portal = session.bind('p', session.prepare('', 'SELECT v FROM t ORDER BY id', []), () => [])
+      const portal = session.bind('p', prepareNow(session, '', 'SELECT v FROM t ORDER BY id', []), () => [])
       assert.deepEqual(await fetch(portal, 2), [[10], [20]])
       session.suspend()
       await define('DROP TABLE t; CREATE TABLE t (id text, v text)')

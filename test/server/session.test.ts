@@ -9,6 +9,7 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { StatementResult } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
+import { prepareNow } from './prepare-now.ts'
 
 /** Sessions as the wire protocol uses them. */
 describe('DatabaseSession', () => {
@@ -40,7 +41,7 @@ describe('DatabaseSession', () => {
   }
 
   async function run(text: string, isLast: boolean, ...parameters: SqlValue[]): Promise<SqlValue[][]> {
-    const portal = session.bind('', session.prepare('', text, []), () => parameters)
+    const portal = session.bind('', prepareNow(session, '', text, []), () => parameters)
     return take(await portal.execute(isLast))
   }
 
@@ -100,7 +101,7 @@ describe('DatabaseSession', () => {
   })
 
   it('infers parameter types and describes results', () => {
-    const statement = session.prepare('s', 'SELECT v + $2 AS x, id FROM t WHERE id = $1 LIMIT $3', [])
+    const statement = prepareNow(session, 's', 'SELECT v + $2 AS x, id FROM t WHERE id = $1 LIMIT $3', [])
     assert.deepEqual(
       statement.parameterTypes.map(type => type.kind),
       ['int4', 'int4', 'int8'],
@@ -116,18 +117,18 @@ describe('DatabaseSession', () => {
     assert.equal(tableOids[0], 0)
     assert(tableOids[1]! >= 16384)
     assert.deepEqual(attributeNumbers, [0, 1])
-    assert.equal(session.prepare('i', 'INSERT INTO t VALUES (1)', []).fields, undefined)
-    assert.equal(session.prepare('r', 'DELETE FROM t RETURNING v', []).fields?.schema.length, 1)
-    assert.equal(session.prepare('e', ' -- nothing', []).isEmpty, true)
+    assert.equal(prepareNow(session, 'i', 'INSERT INTO t VALUES (1)', []).fields, undefined)
+    assert.equal(prepareNow(session, 'r', 'DELETE FROM t RETURNING v', []).fields?.schema.length, 1)
+    assert.equal(prepareNow(session, 'e', ' -- nothing', []).isEmpty, true)
     assert.deepEqual(
-      session.prepare('o', 'SELECT $1', [23]).parameterTypes.map(type => type.kind),
+      prepareNow(session, 'o', 'SELECT $1', [23]).parameterTypes.map(type => type.kind),
       ['int4'],
     )
   })
 
   it('infers text for parameters that are compared with varchar', async () => {
     await simple(session, 'CREATE TABLE w (v varchar(5) PRIMARY KEY)')
-    const types = (text: string) => session.prepare('', text, []).parameterTypes.map(formatType)
+    const types = (text: string) => prepareNow(session, '', text, []).parameterTypes.map(formatType)
     assert.deepEqual(types('SELECT v FROM w WHERE v = $1 AND $2 < v AND v = ANY($3)'), [
       'text',
       'text',
@@ -144,7 +145,7 @@ describe('DatabaseSession', () => {
 
   it("takes no notice of arguments that are JDBC's OUT parameters", async () => {
     const results = [2278, 1043]
-    const statement = session.prepare('c', 'SELECT * FROM upper($1, $2) AS result', results)
+    const statement = prepareNow(session, 'c', 'SELECT * FROM upper($1, $2) AS result', results)
     assert.deepEqual(
       statement.parameterTypes.map(type => type.kind),
       ['void', 'varchar'],
@@ -153,16 +154,16 @@ describe('DatabaseSession', () => {
       statement.fields!.schema.map(({ name, type }) => [name, type.kind]),
       [['result', 'text']],
     )
-    assert.throws(() => session.prepare('d', 'SELECT upper($1)', [2278]), {
+    assert.throws(() => prepareNow(session, 'd', 'SELECT upper($1)', [2278]), {
       code: '42883',
       message: 'function upper() does not exist',
     })
   })
 
   it('keeps names apart', () => {
-    session.prepare('s', 'SELECT 1', [])
+    prepareNow(session, 's', 'SELECT 1', [])
     assert.equal(
-      thrown(() => session.prepare('s', 'SELECT 1', [])),
+      thrown(() => prepareNow(session, 's', 'SELECT 1', [])),
       '42P05',
     )
     session.closePreparedStatement('s')
@@ -171,8 +172,8 @@ describe('DatabaseSession', () => {
       thrown(() => session.preparedStatement('s')),
       '26000',
     )
-    const statement = session.prepare('', 'SELECT 1', [])
-    session.prepare('', 'SELECT 2', [])
+    const statement = prepareNow(session, '', 'SELECT 1', [])
+    prepareNow(session, '', 'SELECT 2', [])
     session.bind('p', statement, () => [])
     assert.equal(
       thrown(() => session.bind('p', statement, () => [])),
@@ -184,18 +185,18 @@ describe('DatabaseSession', () => {
       '34000',
     )
     assert.equal(
-      thrown(() => session.prepare('', 'SELECT 1; SELECT 2', [])),
+      thrown(() => prepareNow(session, '', 'SELECT 1; SELECT 2', [])),
       '42601',
     )
   })
 
   it('has limits on statements and portals', () => {
-    for (let index = 0; index < 1000; index++) session.prepare(`s${index}`, 'SELECT 1', [])
+    for (let index = 0; index < 1000; index++) prepareNow(session, `s${index}`, 'SELECT 1', [])
     assert.equal(
-      thrown(() => session.prepare('one more', 'SELECT 1', [])),
+      thrown(() => prepareNow(session, 'one more', 'SELECT 1', [])),
       '54000',
     )
-    const statement = session.prepare('', 'SELECT 1', [])
+    const statement = prepareNow(session, '', 'SELECT 1', [])
     for (let index = 0; index < 256; index++) session.bind(`p${index}`, statement, () => [])
     assert.equal(
       thrown(() => session.bind('one more', statement, () => [])),
@@ -205,11 +206,11 @@ describe('DatabaseSession', () => {
 
   it('plans a text once', async () => {
     const text = 'SELECT v FROM t WHERE id = $1'
-    const statement = session.prepare('', text, [])
-    assert.equal(other.prepare('', text, []).statement, statement.statement)
+    const statement = prepareNow(session, '', text, [])
+    assert.equal(prepareNow(other, '', text, []).statement, statement.statement)
     await simple(session, 'CREATE TABLE u (id int)')
-    assert.notEqual(other.prepare('', text, []).statement, statement.statement)
-    assert.notEqual(other.prepare('', text, [20]).statement, other.prepare('', text, []).statement)
+    assert.notEqual(prepareNow(other, '', text, []).statement, statement.statement)
+    assert.notEqual(prepareNow(other, '', text, [20]).statement, prepareNow(other, '', text, []).statement)
   })
 
   it('takes PREPARE for what it is, also the second time', async () => {
@@ -228,7 +229,7 @@ describe('DatabaseSession', () => {
     assert.deepEqual(await simple(session, 'SELECT 1'), [[1]])
     const portal = session.bind(
       '',
-      session.prepare('', 'SELECT n FROM generate_series(1, 100000) g(n)', []),
+      prepareNow(session, '', 'SELECT n FROM generate_series(1, 100000) g(n)', []),
       () => [],
     )
     const result = await portal.execute()

@@ -3,7 +3,7 @@
  * array. To the client that is a statement over its limits, not a bug of the server.
  */
 
-import { SqlError, SqlState } from '../../planner/errors.ts'
+import { SqlError, SqlState } from '../planner/errors.ts'
 
 /** The error for the client; undefined when `error` is something else. */
 export function resourceError(error: unknown): SqlError | undefined {

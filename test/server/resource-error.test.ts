@@ -2,9 +2,9 @@
 
 import { strict as assert } from 'node:assert'
 import { serialize } from 'pg-protocol'
-import { resourceError } from '../../../server/pgwire/resource-error.ts'
-import { summary } from '../../support/wire-client.ts'
-import { TestServer } from '../../support/wire-server.ts'
+import { resourceError } from '../../server/resource-error.ts'
+import { summary } from '../support/wire-client.ts'
+import { TestServer } from '../support/wire-server.ts'
 
 function thrownBy(run: () => unknown): unknown {
   try {
@@ -34,7 +34,7 @@ describe('resource errors', () => {
     const server = await TestServer.start()
     try {
       const client = await server.login()
-      const text = new Array(3000).fill('SELECT 1').join(' UNION ALL ')
+      const text = `SELECT ${'1+'.repeat(20_000)}1`
       await client.send(serialize.query(text), serialize.query('SELECT 1'))
       assert.equal(summary(await client.readUntilReady(2)), 'E(54001) Z(I) T(1) D C(SELECT 1) Z(I)')
       assert.deepEqual(server.internalErrors, [])
