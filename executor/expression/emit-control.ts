@@ -4,7 +4,7 @@
  * operand.
  */
 
-import type { CaseBranch, Expression } from '../../planner/expression.ts'
+import type { Expression } from '../../planner/expression.ts'
 import { boolType, physicalKind } from '../../planner/types.ts'
 import { findScalarFunction } from '../functions/registry.ts'
 import type { Code } from './code.ts'
@@ -41,15 +41,33 @@ function emitConjunction(kernel: Kernel, args: readonly Expression[], stopUnless
   const first = args.slice(0, together).map(arg => `(${emitCondition(kernel, arg)})`)
   const rest = args.slice(together)
   kernel.source.line(`let ${result} = ${first.join(stopUnless === '' ? ' & ' : ' | ')}`)
-  const emitRest = (index: number): void => {
-    if (index === rest.length) return
-    kernel.source.block(`if (${stopUnless}${result})`, () => {
-      kernel.source.line(`${result} = ${emitCondition(kernel, rest[index]!)}`)
-      emitRest(index + 1)
-    })
-  }
-  emitRest(0)
+  emitWhile(kernel, `${stopUnless}${result}`, rest, arg => {
+    kernel.source.line(`${result} = ${emitCondition(kernel, arg)}`)
+  })
   return result
+}
+
+/**
+ * The operands as long as `goOn` holds. One block, left by its label: operands may be thousands, and V8
+ * parses blocks inside blocks by recursion.
+ */
+function emitWhile(
+  kernel: Kernel,
+  goOn: string,
+  operands: readonly Expression[],
+  emitOperand: (operand: Expression) => void,
+): void {
+  const { source } = kernel
+  const [first, ...others] = operands
+  if (first === undefined) return
+  const label = others.length === 0 ? '' : source.name('b')
+  source.block(label === '' ? `if (${goOn})` : `${label}: if (${goOn})`, () => {
+    emitOperand(first)
+    for (const operand of others) {
+      source.line(`if (${negate(goOn)}) break ${label}`)
+      emitOperand(operand)
+    }
+  })
 }
 
 /** A comparison of fixed-width columns and constants: a few machine instructions that cannot fail. */
@@ -79,16 +97,11 @@ export function emitLogic(kernel: Kernel, expression: Kind<'and' | 'or'>): Code 
   const declaration = source.slot()
   let nullable = head.isNull !== 'false'
   const steps: { readonly slot: number; readonly code: Code }[] = []
-  const emitRest = (index: number): void => {
-    if (index === rest.length) return
-    source.block(`if (${undecided}${result})`, () => {
-      const code = kernel.value(rest[index]!)
-      nullable ||= code.isNull !== 'false'
-      steps.push({ slot: source.slot(), code })
-      emitRest(index + 1)
-    })
-  }
-  emitRest(0)
+  emitWhile(kernel, `${undecided}${result}`, rest, arg => {
+    const code = kernel.value(arg)
+    nullable ||= code.isNull !== 'false'
+    steps.push({ slot: source.slot(), code })
+  })
   for (const { slot, code } of steps) source.fill(slot, logicStep(code, result, isNull, absorbing, nullable))
   const opening = absorbing ? isTrue(head) : negate(isFalse(head))
   source.fill(declaration, [`let ${result} = ${opening}${nullable ? `, ${isNull} = ${head.isNull}` : ''}`])
@@ -189,52 +202,42 @@ function emitEquals(
 }
 
 export function emitCase(kernel: Kernel, expression: Kind<'case'>): Code {
+  const { source } = kernel
   const merge = new Merge(kernel, expression.type)
-  emitBranches(kernel, expression.branches, expression.otherwise, merge)
+  const label = source.name('b')
+  source.block(`${label}:`, () => {
+    for (const { when, then } of expression.branches) {
+      const condition = emitCondition(kernel, when)
+      if (condition === 'true') return merge.arm(kernel.value(then))
+      if (condition === 'false') continue
+      source.block(`if (${condition})`, () => {
+        merge.arm(kernel.value(then))
+        source.line(`break ${label}`)
+      })
+    }
+    merge.arm(kernel.value(expression.otherwise))
+  })
   return merge.finish()
-}
-
-function emitBranches(
-  kernel: Kernel,
-  branches: readonly CaseBranch[],
-  otherwise: Expression,
-  merge: Merge,
-): void {
-  const [branch, ...rest] = branches
-  if (branch === undefined) {
-    merge.arm(kernel.value(otherwise))
-    return
-  }
-  const condition = emitCondition(kernel, branch.when)
-  if (condition === 'true') {
-    merge.arm(kernel.value(branch.then))
-  } else if (condition === 'false') {
-    emitBranches(kernel, rest, otherwise, merge)
-  } else {
-    kernel.source.block(`if (${condition})`, () => merge.arm(kernel.value(branch.then)))
-    kernel.source.otherwise('else', () => emitBranches(kernel, rest, otherwise, merge))
-  }
 }
 
 export function emitCoalesce(kernel: Kernel, expression: Kind<'coalesce'>): Code {
+  const { source } = kernel
   const first = kernel.value(expression.args[0]!)
   if (first.isNull === 'false') return first
   const merge = new Merge(kernel, expression.type)
-  emitAlternatives(kernel, expression.args, merge)
+  const label = source.name('b')
+  source.block(`${label}:`, () => {
+    for (const [index, arg] of expression.args.entries()) {
+      const code = kernel.value(arg)
+      if (index === expression.args.length - 1 || code.isNull === 'false') return merge.arm(code)
+      if (code.isNull === 'true') continue
+      source.block(`if (!${code.isNull})`, () => {
+        merge.arm({ ...code, isNull: 'false' })
+        source.line(`break ${label}`)
+      })
+    }
+  })
   return merge.finish()
-}
-
-function emitAlternatives(kernel: Kernel, args: readonly Expression[], merge: Merge): void {
-  const [arg, ...rest] = args
-  const code = kernel.value(arg!)
-  if (rest.length === 0 || code.isNull === 'false') {
-    merge.arm(code)
-  } else if (code.isNull === 'true') {
-    emitAlternatives(kernel, rest, merge)
-  } else {
-    kernel.source.block(`if (!${code.isNull})`, () => merge.arm({ ...code, isNull: 'false' }))
-    kernel.source.otherwise('else', () => emitAlternatives(kernel, rest, merge))
-  }
 }
 
 export function emitExtremum(kernel: Kernel, expression: Kind<'extremum'>): Code {

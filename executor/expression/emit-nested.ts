@@ -9,6 +9,7 @@ import { findScalarFunction } from '../functions/registry.ts'
 import { leavesOf } from '../functions/value-compare.ts'
 import { bodyFunction } from './body-function.ts'
 import { anyNull, type Code, conjunction, negate } from './code.ts'
+import { constantValue } from './constant-value.ts'
 import { emitCall, nullableCall } from './emit-call.ts'
 import { toJs, toJsOrNull } from './emit-convert.ts'
 import { functionTarget } from './emit-function.ts'
@@ -22,18 +23,31 @@ const UNROLLED_MAX = 16
 
 /** ARRAY[…] and ROW(…): never NULL themselves. */
 export function emitConstructor(kernel: Kernel, expression: Kind<'array' | 'row'>): Code {
-  const codes = expression.elements.map(element => kernel.value(element))
   const isNested = hasArrays(expression)
-  if (codes.every(code => code.constant !== undefined)) {
-    const values = codes.map(code => code.constant as RuntimeValue)
-    return kernel.constant(expression.type, isNested ? ofSubarrays(values) : values)
-  }
+  const values = constantElements(kernel, expression.elements)
+  if (values !== undefined) return kernel.constant(expression.type, isNested ? ofSubarrays(values) : values)
+  const codes = expression.elements.map(element => kernel.value(element))
   const elements = codes.map((code, index) => toJsOrNull(kernel, code, expression.elements[index]!.type))
   const local = kernel.source.name('v')
   const list = `[${elements.join(', ')}]`
   if (isNested) kernel.source.helpers({ ofSubarrays })
   kernel.source.line(`const ${local} = ${isNested ? `ofSubarrays(${list})` : list}`)
   return { form: 'js', source: local, isNull: 'false' }
+}
+
+/** The values of elements that are all constants; undefined when one is not. A long list leaves no code. */
+function constantElements(
+  kernel: Kernel,
+  elements: readonly Expression[],
+): readonly RuntimeValue[] | undefined {
+  const values: RuntimeValue[] = []
+  for (const element of elements) {
+    let value = constantValue(element, kernel.context)
+    if (value === undefined) value = kernel.value(element).constant
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return values
 }
 
 /** The elements are arrays: further dimensions. */
@@ -69,22 +83,25 @@ export function emitField(kernel: Kernel, expression: Kind<'field'>): Code {
 
 /** left op ANY (array), left op ALL (array), three-valued. */
 export function emitQuantified(kernel: Kernel, expression: Kind<'quantified'>): Code {
-  const elements = listElements(kernel, expression)
-  if (elements === undefined) return emitOverArray(kernel, expression)
-  if (elements.length <= UNROLLED_MAX) return emitUnrolled(kernel, expression, elements)
+  const elements = shortList(kernel, expression)
+  if (elements !== undefined) return emitUnrolled(kernel, expression, elements)
   return emitMembership(kernel, expression) ?? emitOverArray(kernel, expression)
 }
 
-/** The elements of a list that is written out; undefined for an array that comes from elsewhere. */
-function listElements(kernel: Kernel, expression: Kind<'quantified'>): readonly Code[] | undefined {
-  const { array } = expression
-  if (array.kind === 'array' && !hasArrays(array)) return array.elements.map(element => kernel.value(element))
+/** The elements of a short list that is written out or constant; undefined for any other array. */
+function shortList(kernel: Kernel, { array }: Kind<'quantified'>): readonly Code[] | undefined {
+  if (array.kind === 'array' && !hasArrays(array)) {
+    const { elements } = array
+    return elements.length > UNROLLED_MAX ? undefined : elements.map(element => kernel.value(element))
+  }
   const { constant } = kernel.value(array)
-  if (!Array.isArray(constant) || array.type.kind !== 'array' || constant.some(Array.isArray))
-    return undefined
-  if (constant.length > UNROLLED_MAX) return constant.map(() => ({ form: 'js', source: '', isNull: 'false' }))
+  if (!isFlatList(constant) || constant.length > UNROLLED_MAX || array.type.kind !== 'array') return undefined
   const { element } = array.type
-  return constant.map(value => kernel.constant(element, value as RuntimeValue))
+  return constant.map(value => kernel.constant(element, value))
+}
+
+function isFlatList(value: RuntimeValue | undefined): value is readonly RuntimeValue[] {
+  return Array.isArray(value) && !value.some(Array.isArray)
 }
 
 /** op against each element in turn, until one decides. */
@@ -121,10 +138,9 @@ function emitUnrolled(kernel: Kernel, expression: Kind<'quantified'>, elements: 
 function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | undefined {
   const { left, operator, quantifier } = expression
   const isEquality = operator.name === (quantifier === 'any' ? '=' : '<>')
-  const constant = kernel.value(expression.array).constant
+  const values = kernel.value(expression.array).constant
   const sameType = left.type.kind === elementTypeOf(expression.array.type).kind
-  if (!isEquality || !sameType || !Array.isArray(constant) || !isSetType(left.type)) return undefined
-  const values = constant as readonly RuntimeValue[]
+  if (!isEquality || !sameType || !isFlatList(values) || !isSetType(left.type)) return undefined
   const set = new Set(values.filter(value => value !== null))
   const code = kernel.value(left)
   const isNull = anyNull([code])

@@ -4,13 +4,13 @@ import { must } from '../../planner/assert.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { DataType } from '../../planner/types.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
-import { toRuntimeValue } from '../batch/value-codec.ts'
 import { powerOfTen } from '../functions/numeric-arithmetic.ts'
 import { findScalarFunction } from '../functions/registry.ts'
 import type { ScalarFunction } from '../functions/scalar-function.ts'
 import { bodyFunction } from './body-function.ts'
 import { type CastStep, castSteps } from './cast.ts'
 import { type Code, nullCode, type PairCode } from './code.ts'
+import { constantValue } from './constant-value.ts'
 import { emitCall } from './emit-call.ts'
 import {
   emitCase,
@@ -28,7 +28,6 @@ import { functionTarget } from './emit-function.ts'
 import { emitConstructor, emitField, emitQuantified, emitSubscript } from './emit-nested.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
 import type { Kernel } from './kernel.ts'
-import { parseLiteral } from './text-format.ts'
 
 /** Every int64 has at most this many decimal digits. */
 const INT64_DIGITS = 19
@@ -41,11 +40,8 @@ export function emit(kernel: Kernel, expression: Expression): Code {
     case 'column':
       return kernel.column(expression.index)
     case 'literal':
-      return kernel.constant(expression.type, parseLiteral(expression, kernel.context))
-    case 'parameter': {
-      const value = kernel.context.parameters[expression.index] ?? null
-      return kernel.constant(expression.type, toRuntimeValue(expression.type, value))
-    }
+    case 'parameter':
+      return kernel.constant(expression.type, constantValue(expression, kernel.context) as RuntimeValue)
     case 'call':
       return emitFunction(kernel, expression)
     case 'cast':

@@ -1,11 +1,14 @@
 /**
  * Equal keys for equal expressions, so that a kernel computes a common subexpression once per row. A key is a
- * small number, hash-consed over the children's keys. Volatile calls never share one.
+ * small number, hash-consed over the children's keys. Volatile calls never share one, nor do long lists:
+ * describing them costs more than computing them.
  */
 
 import type { Expression } from '../../planner/expression.ts'
 import { childrenOf } from '../../planner/expression-tree.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
+
+const LIST_MAX = 100
 
 export class ExpressionKeys {
   readonly #ids = new Map<string, string>()
@@ -15,7 +18,8 @@ export class ExpressionKeys {
   of(expression: Expression): string {
     const known = this.#known.get(expression)
     if (known !== undefined) return known
-    const text = isVolatileCall(expression) ? `volatile ${this.#known.size}` : this.#describe(expression)
+    const isShared = !isVolatileCall(expression) && !isLongList(expression)
+    const text = isShared ? this.#describe(expression) : `own ${this.#known.size}`
     let id = this.#ids.get(text)
     if (id === undefined) this.#ids.set(text, (id = String(this.#ids.size)))
     this.#known.set(expression, id)
@@ -42,6 +46,10 @@ export function isVolatile(expression: Expression): boolean {
 
 function isVolatileCall(expression: Expression): boolean {
   return expression.kind === 'call' && expression.signature.volatility === 'volatile'
+}
+
+function isLongList(expression: Expression): boolean {
+  return expression.kind === 'array' && expression.elements.length > LIST_MAX
 }
 
 function typeKey(type: DataType): string {

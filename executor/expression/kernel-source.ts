@@ -9,13 +9,18 @@
 
 import { assert, must } from '../../planner/assert.ts'
 
+/** Deeper blocks are not indented further: a thousand levels would be mostly blanks. */
+const INDENT_MAX = 12
+
 export class KernelSource<Value> {
   readonly constants: unknown[] = []
   readonly #head: string[] = []
   readonly #body: string[] = []
   readonly #tail: string[] = []
-  /** Values computed in the current block and those around it, by expression key; innermost last. */
-  readonly #scopes: Map<string, Value>[] = [new Map()]
+  /** Values computed in the current block and those around it, by expression key. */
+  readonly #values = new Map<string, Value>()
+  /** The keys that each block added; innermost last. */
+  readonly #scopes: string[][] = [[]]
   readonly #bound = new Map<unknown, string>()
   readonly #helpers = new Map<string, unknown>()
   readonly #slots = new Map<number, string>()
@@ -38,22 +43,22 @@ export class KernelSource<Value> {
 
   /** A line that runs once per row. */
   line(text: string): void {
-    this.#body.push('  '.repeat(this.#scopes.length) + text)
+    this.#body.push(this.#indent() + text)
   }
 
   /** `opening {`, what `write` emits, `}`. Values computed inside are unknown outside. */
   block(opening: string, write: () => void): void {
     this.line(`${opening} {`)
-    this.#scopes.push(new Map())
+    this.#scopes.push([])
     write()
-    this.#scopes.pop()
+    for (const key of must(this.#scopes.pop(), 'it was pushed')) this.#values.delete(key)
     this.line('}')
   }
 
   /** Keeps a place for lines that are known only later; see fill. */
   slot(): number {
     this.#body.push('')
-    this.#slots.set(this.#body.length - 1, '  '.repeat(this.#scopes.length))
+    this.#slots.set(this.#body.length - 1, this.#indent())
     return this.#body.length - 1
   }
 
@@ -71,15 +76,16 @@ export class KernelSource<Value> {
 
   /** The value of `key` where it was computed in this block or one around it. */
   known(key: string): Value | undefined {
-    for (let depth = this.#scopes.length - 1; depth >= 0; depth--) {
-      const value = this.#scopes[depth]!.get(key)
-      if (value !== undefined) return value
-    }
-    return undefined
+    return this.#values.get(key)
   }
 
   remember(key: string, value: Value): void {
-    must(this.#scopes.at(-1), 'there is always a scope').set(key, value)
+    must(this.#scopes.at(-1), 'there is always a scope').push(key)
+    this.#values.set(key, value)
+  }
+
+  #indent(): string {
+    return '  '.repeat(Math.min(this.#scopes.length, INDENT_MAX))
   }
 
   /**

@@ -87,9 +87,13 @@ export class PipelineBuilder {
 /** See the head comment. Not reentrant: one flush at a time, no push while a flush is pending. */
 export class Pipeline {
   readonly leaves: readonly PipelineLeaf[]
+  /** True when rows of one push can become many. */
+  readonly fansOut: boolean
   readonly #leaves: readonly Leaf[]
   readonly #nodes: readonly Node[]
   readonly #root: Node
+  /** Operators that may have work that takes time, in topological order. */
+  readonly #settling: readonly Node[]
   /** Stepped: edges where rows may wait, nearest to the root first. */
   #stops: readonly Node[] = []
   #closed = false
@@ -99,6 +103,8 @@ export class Pipeline {
     this.#leaves = leaves
     this.leaves = leaves
     this.#root = must(nodes.at(-1), 'a plan has at least one node')
+    this.#settling = nodes.filter(node => node.operator?.settle !== undefined)
+    this.fansOut = nodes.some(node => node.plan.kind === 'hash_join')
   }
 
   /** Where the root's rows go; set once, before the first push. */
@@ -110,11 +116,6 @@ export class Pipeline {
   step(): void {
     const joins = this.#nodes.filter(node => node.plan.kind === 'hash_join' && node.consumer !== undefined)
     this.#stops = joins.reverse()
-  }
-
-  /** True when rows of one push can become many. */
-  get fansOut(): boolean {
-    return this.#nodes.some(node => node.plan.kind === 'hash_join')
   }
 
   /** Stepped: takes one batch on to the next edge or the output; false when none waits. */
@@ -233,8 +234,8 @@ export class Pipeline {
   }
 
   #settleFrom(start: number): Promise<void> | undefined {
-    for (let index = start; index < this.#nodes.length; index++) {
-      const node = this.#nodes[index]!
+    for (let index = start; index < this.#settling.length; index++) {
+      const node = this.#settling[index]!
       const settled = node.operator?.settle?.(node)
       if (settled !== undefined) return settled.then(() => this.#settleFrom(index + 1))
     }

@@ -8,8 +8,20 @@ export function locationOf(expression: Expression): Position {
   return leftmost(expression) || undefined
 }
 
+/** Of what has parts; a part's is asked for again by everything around it. */
+const known = new WeakMap<Expression, number>()
+
 /** 0 when the grammar kept no position. */
 function leftmost(expression: Expression): number {
+  if (expression.kind === 'literal' || expression.kind === 'column') return expression.position
+  const before = known.get(expression)
+  if (before !== undefined) return before
+  const position = leftmostPart(expression)
+  known.set(expression, position)
+  return position
+}
+
+function leftmostPart(expression: Expression): number {
   switch (expression.kind) {
     case 'operator':
       return minimum(expression.position, expression.left, expression.right)

@@ -4,7 +4,7 @@ import { withoutModifier } from '../cast-rules.ts'
 import { chooseCommonType } from '../common-type.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
-import type { QueryBody } from '../sql/ast.ts'
+import type { QueryBody, SelectStatement } from '../sql/ast.ts'
 import type { DataType } from '../types.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import { coerceToType, commonModifier, typeName } from './coerce.ts'
@@ -13,36 +13,72 @@ import { convertOutputs } from './output.ts'
 
 type SetOperation = QueryBody & { kind: 'set_operation' }
 
+/** A chain to the left, `a UNION b UNION c …`, is bound in a loop: it may be thousands long. */
 export function bindSetOperation(query: QueryBinder, body: SetOperation): BoundQuery {
-  const position = body.position || undefined
-  if (body.operation !== 'union') throw notSupported(body.operation.toUpperCase(), { position })
+  const operations = leftChain(body)
+  for (const { operation, position } of operations) {
+    if (operation !== 'union') {
+      throw notSupported(operation.toUpperCase(), { position: position || undefined })
+    }
+  }
   const leaf: QueryBinder = { ...query, keepUnknown: true }
-  const left = query.statement.bindQuery(body.left, leaf)
-  const right = query.statement.bindQuery(body.right, leaf)
+  let left = query.statement.bindQuery(operations.at(-1)!.left, leaf)
+  // Of the UNION ALL that `left` is, if it was made here: it grows, since nobody else has seen it.
+  let inputs: LogicalPlan[] | undefined
+  for (const { all, right: syntax } of operations.reverse()) {
+    const right = query.statement.bindQuery(syntax, leaf)
+    const types = commonTypes(left, right)
+    const [first, second] = [left, right].map(side => convertSide(query, side, types)) as [
+      LogicalPlan,
+      LogicalPlan,
+    ]
+    inputs = first === left.plan && inputs !== undefined ? inputs : [...branches(first)]
+    for (const branch of branches(second)) inputs.push(branch)
+    const schema = left.plan.schema.map(({ name }, column) => ({
+      name,
+      type: types[column] as DataType,
+      nullable: [first, second].some(side => side.schema[column]?.nullable ?? true),
+    }))
+    if (!all) for (const [column, type] of types.entries()) requireEquality(type, left.locations[column])
+    const union: LogicalPlan = { kind: 'union_all', inputs, schema }
+    if (!all) inputs = undefined
+    left = {
+      plan: all ? union : { kind: 'distinct', input: union, schema },
+      origins: types.map(() => undefined),
+      locations: left.locations,
+    }
+  }
+  return left
+}
+
+/** The operation and those that its left side consists of, outermost first. */
+function leftChain(body: SetOperation): SetOperation[] {
+  const chain = [body]
+  for (let inner = plainOperation(body.left); inner !== undefined; inner = plainOperation(inner.left)) {
+    chain.push(inner)
+  }
+  return chain
+}
+
+/** The set operation that the query is, when there is nothing around it. */
+function plainOperation({ body, ...around }: SelectStatement): SetOperation | undefined {
+  const { ctes, orderBy, limit, offset, locking } = around
+  const isPlain = ctes.length + orderBy.length + locking.length === 0 && (limit ?? offset) === undefined
+  return isPlain && body.kind === 'set_operation' ? body : undefined
+}
+
+/** UNION ALL of UNION ALL is one. */
+function branches(plan: LogicalPlan): readonly LogicalPlan[] {
+  return plan.kind === 'union_all' ? plan.inputs : [plan]
+}
+
+function commonTypes(left: BoundQuery, right: BoundQuery): readonly DataType[] {
   if (left.plan.schema.length !== right.plan.schema.length) {
     throw new SqlError(SqlState.syntaxError, 'each UNION query must have the same number of columns', {
       position: right.locations[0],
     })
   }
-  const types = left.plan.schema.map((_, column) => columnType(left, right, column))
-  const inputs = [left, right].map(side => convertSide(query, side, types))
-  const schema = left.plan.schema.map(({ name }, column) => ({
-    name,
-    type: types[column] as DataType,
-    nullable: inputs.some(input => input.schema[column]?.nullable ?? true),
-  }))
-  if (!body.all) for (const [column, type] of types.entries()) requireEquality(type, left.locations[column])
-  const union: LogicalPlan = { kind: 'union_all', inputs: inputs.flatMap(flatten), schema }
-  return {
-    plan: body.all ? union : { kind: 'distinct', input: union, schema },
-    origins: types.map(() => undefined),
-    locations: left.locations,
-  }
-}
-
-/** UNION ALL of UNION ALL is one. */
-function flatten(plan: LogicalPlan): readonly LogicalPlan[] {
-  return plan.kind === 'union_all' ? plan.inputs : [plan]
+  return left.plan.schema.map((_, column) => columnType(left, right, column))
 }
 
 function columnType(left: BoundQuery, right: BoundQuery, column: number): DataType {

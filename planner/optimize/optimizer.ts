@@ -7,6 +7,7 @@ import type { LogicalPlan } from '../logical-plan.ts'
 import { rewriteBottomUp } from './plan-tree.ts'
 import { distinctToAggregate } from './rules/distinct-to-aggregate.ts'
 import { leftJoinToInner } from './rules/left-join-to-inner.ts'
+import { mergeConstantRows } from './rules/merge-constant-rows.ts'
 import { mergeProjectIntoAggregate } from './rules/merge-project-into-aggregate.ts'
 import { mergeProjects } from './rules/merge-projects.ts'
 import { pruneColumns } from './rules/prune-columns.ts'
@@ -24,6 +25,7 @@ export function optimize(plan: LogicalPlan): LogicalPlan {
   result = rewriteBottomUp(result, simplifyProjects)
   result = pruneColumns(result)
   result = rewriteBottomUp(result, simplifyProjects)
+  result = rewriteBottomUp(result, mergeConstantRows)
   return result.schema === schema ? result : { ...result, schema }
 }
 

@@ -94,16 +94,57 @@ function cte(value: CommonTableExpr, context: ConvertContext): CommonTableExpres
   }
 }
 
-const setOperations = { SETOP_UNION: 'union', SETOP_INTERSECT: 'intersect', SETOP_EXCEPT: 'except' } as const
+const setOperationNames = {
+  SETOP_UNION: 'union',
+  SETOP_INTERSECT: 'intersect',
+  SETOP_EXCEPT: 'except',
+  SETOP_NONE: undefined,
+} as const
+
+function setOperation({ op = 'SETOP_NONE' }: SelectStmt): 'union' | 'intersect' | 'except' | undefined {
+  return setOperationNames[op]
+}
+
+/** A chain to the left, `a UNION b UNION c …`, is converted in a loop: it may be thousands long. */
+function setOperations(value: SelectStmt, context: ConvertContext): QueryBody {
+  const chain: SelectStmt[] = []
+  let innermost = value
+  while (innermost === value || isPlainOperation(innermost)) {
+    chain.push(innermost)
+    innermost = must(innermost.larg, 'a set operation has a left side')
+  }
+  let left = convertSelect(innermost, context)
+  let body = left.body
+  for (const outer of chain.reverse()) {
+    const right = convertSelect(must(outer.rarg, 'a set operation has a right side'), context)
+    const operation = must(setOperation(outer), 'the chain is of set operations')
+    const { position } = left
+    body = { kind: 'set_operation', operation, all: outer.all === true, left, right, position }
+    left = { ...nothingAround, body, position }
+  }
+  return body
+}
+
+const nothingAround = {
+  kind: 'select',
+  ctes: [],
+  recursive: false,
+  orderBy: [],
+  limit: undefined,
+  offset: undefined,
+  withTies: false,
+  locking: [],
+} as const
+
+/** A set operation with nothing around it. */
+function isPlainOperation(value: SelectStmt): boolean {
+  const { withClause, sortClause, limitCount, limitOffset, lockingClause } = value
+  const around = [withClause, sortClause, limitCount, limitOffset, lockingClause]
+  return setOperation(value) !== undefined && around.every(clause => clause === undefined)
+}
 
 function queryBody(value: SelectStmt, context: ConvertContext): QueryBody {
-  const op = value.op
-  if (op !== undefined && op !== 'SETOP_NONE') {
-    const left = convertSelect(must(value.larg, 'a set operation has a left side'), context)
-    const right = convertSelect(must(value.rarg, 'a set operation has a right side'), context)
-    const all = value.all === true
-    return { kind: 'set_operation', operation: setOperations[op], all, left, right, position: left.position }
-  }
+  if (setOperation(value) !== undefined) return setOperations(value, context)
   if (value.valuesLists !== undefined) {
     const rows = value.valuesLists.map(node => convertExpressions(contentOf(node, 'List')?.items, context))
     return { kind: 'values', rows, position: rows[0]?.[0]?.position ?? 0 }

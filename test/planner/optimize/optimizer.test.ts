@@ -95,6 +95,18 @@ const plans: readonly (readonly [title: string, sql: string, plan: readonly stri
     ],
   ],
   [
+    'makes one list of neighbouring rows of constants',
+    'SELECT a FROM t UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL VALUES (3), (4) UNION ALL SELECT 1 + 4',
+    [
+      'UnionAll',
+      '  Project: a',
+      '    Scan: public.t',
+      '  Values: 4 rows',
+      '  Project: (1 + 4)',
+      '    Values: 1 row',
+    ],
+  ],
+  [
     'filters below GROUP BY by its keys, not by its results',
     'SELECT a, count(*) AS n FROM t GROUP BY a HAVING a > 1 AND count(*) > 2',
     [

@@ -1,0 +1,79 @@
+/** Statements that programs write, thousands of parts long, answered as PostgreSQL answers them. */
+
+import { PGlite } from '@electric-sql/pglite'
+import { assertSameAsPostgres } from './same-as-postgres.ts'
+
+const setup = `CREATE TABLE t (a int, b text, c bigint, d numeric);
+  INSERT INTO t SELECT g, 'k' || g, g * 3, g + 0.5 FROM generate_series(1, 50) g;
+  INSERT INTO t VALUES (NULL, NULL, NULL, NULL)`
+
+const parts = (count: number, part: (index: number) => string): string[] =>
+  Array.from({ length: count }, (_, index) => part(index))
+
+const select = (condition: string) => `SELECT a FROM t WHERE ${condition} ORDER BY a`
+
+const statements: Readonly<Record<string, readonly string[]>> = {
+  OR: [
+    select(parts(4000, n => `a = ${n * 3}`).join(' OR ')),
+    select(parts(2000, n => `(a = ${n * 3} AND b = 'k${n * 3}')`).join(' OR ')),
+    `SELECT a, (${parts(2000, n => `c = ${n * 6}`).join(' OR ')}) AS found FROM t ORDER BY a`,
+  ],
+  AND: [
+    select(parts(4000, n => `a <> ${n + 10}`).join(' AND ')),
+    `SELECT a, (${parts(2000, n => `(b <> 'k${n}' OR c IS NULL)`).join(' AND ')}) AS kept FROM t ORDER BY a`,
+  ],
+  IN: [
+    select(`a IN (${parts(20_000, n => `${n * 7}`)})`),
+    select(`c IN (${parts(5000, n => `${n * 7}`)})`),
+    select(`d IN (${parts(5000, n => `${n * 7}.50`)})`),
+    select(`b IN (${parts(5000, n => `'k${n * 7}'`)})`),
+    select(`a NOT IN (${parts(5000, n => `${n + 3}`)})`),
+    select(`a NOT IN (NULL, ${parts(5000, n => `${n + 3}`)})`),
+    select(`a IN (NULL, ${parts(5000, n => `${n} + 3`)})`),
+    select(`a IN (c / 3, ${parts(500, n => `${n + 60}`)})`),
+    select(`a = ANY (ARRAY[${parts(5000, n => `${n * 2}`)}])`),
+    `SELECT cardinality(ARRAY[${parts(5000, n => `${n}`)}])`,
+  ],
+  CASE: [
+    `SELECT CASE a ${parts(3000, n => `WHEN ${n} THEN 'v${n}'`).join(' ')} END FROM t ORDER BY a`,
+    `SELECT CASE ${parts(3000, n => `WHEN a = ${n} THEN d * ${n}`).join(' ')} ELSE -1 END FROM t ORDER BY a`,
+    `SELECT ${parts(500, n => `CASE WHEN a > ${n} THEN`).join(' ')} 1 ${'END '.repeat(500)}FROM t ORDER BY a`,
+  ],
+  COALESCE: [
+    `SELECT coalesce(${parts(2000, n => `nullif(a, a + ${n} - ${n})`)}, 7) FROM t ORDER BY a`,
+    `SELECT greatest(${parts(1000, n => `a + ${n}`)}) FROM t ORDER BY a`,
+  ],
+  UNION: [
+    parts(2000, n => `SELECT ${n}`).join(' UNION ALL '),
+    `${parts(1000, n => `SELECT a, b FROM t WHERE a = ${n}`).join(' UNION ALL ')} ORDER BY 1`,
+    `${parts(500, n => `SELECT ${n % 7}`).join(' UNION ')} ORDER BY 1`,
+    "SELECT '1' UNION ALL SELECT 2 UNION ALL SELECT 3.5 UNION ALL SELECT a FROM t WHERE a < 3",
+    "SELECT 'x' UNION ALL SELECT NULL UNION SELECT 'x' UNION ALL SELECT b FROM t WHERE a < 3 ORDER BY 1",
+    'SELECT 1 UNION ALL (SELECT 2 UNION SELECT 2) UNION ALL (SELECT a FROM t ORDER BY a LIMIT 1) ORDER BY 1',
+    '(SELECT a FROM t ORDER BY a LIMIT 2) UNION ALL SELECT 1 UNION ALL SELECT 2 ORDER BY 1 LIMIT 3',
+    'SELECT 1, 2 UNION ALL SELECT 1, 2 UNION ALL SELECT 1',
+    "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 'x'",
+    'SELECT 1 UNION ALL SELECT true UNION ALL SELECT 3',
+  ],
+  VALUES: [
+    `VALUES ${parts(5000, n => `(${n}, 'v${n}', ${n}.5)`)}`,
+    `INSERT INTO t VALUES ${parts(5000, n => `(${n}, 'v${n}', ${n}, ${n}.5)`)}`,
+    'SELECT count(*), sum(a), sum(d), max(b) FROM t',
+  ],
+  targets: [`SELECT ${parts(1600, n => `a + ${n} AS c${n}`)} FROM t WHERE a = 1`],
+}
+
+describe('long statements', function () {
+  this.timeout(120_000)
+  let postgres: PGlite
+
+  before(async () => {
+    postgres = await PGlite.create()
+  })
+
+  after(() => postgres.close())
+
+  for (const [name, texts] of Object.entries(statements)) {
+    it(name, () => assertSameAsPostgres(postgres, setup, texts))
+  }
+})
