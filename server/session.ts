@@ -344,7 +344,7 @@ export class DatabaseSession implements Session, SessionAccess {
     if (this.transaction.isFailed) throw failedTransaction()
     if (this.transaction.isIdle) return this.database.write([change])
     try {
-      await addWrite(this, table, change, this.context([]))
+      await addWrite(this, table, change, this.context([]), this.closing)
     } catch (error) {
       this.fail()
       throw error

@@ -29,6 +29,8 @@ export class HashAggregate implements Operator {
   /** Groups by the watermark at which they are final; only with an expiry. */
   readonly #deadlines: TimeIndex | undefined
   readonly #delay: bigint
+  /** Of the groups that are being written. */
+  #emission: Generator<void> | undefined
   #watermark: Watermark = NO_WATERMARK
   #lateRows = 0
 
@@ -82,8 +84,16 @@ export class HashAggregate implements Operator {
     return delayedWatermark(watermark, this.#delay)
   }
 
+  prepare(output: Output): boolean {
+    if (this.#plan.emit.kind !== 'update') return false
+    this.#emission ??= this.#grouping.emission(batch => output.push(batch))
+    if (this.#emission.next().done !== true) return true
+    this.#emission = undefined
+    return false
+  }
+
   flush(_epoch: Epoch, output: Output): void {
-    if (this.#plan.emit.kind === 'update') this.#grouping.emit(batch => output.push(batch))
+    if (this.#plan.emit.kind === 'update') while (this.prepare(output)) {}
     else this.#grouping.takeTouched()
   }
 

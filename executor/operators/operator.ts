@@ -47,9 +47,9 @@ export interface Operator {
   settle?(output: Output): Promise<void> | undefined
   /**
    * Only of an operator that has much to do in the last flush of a one-shot query: does a part of it; false
-   * when none is left. No row comes after the first call.
+   * when none is left, and flush has nothing to write. No row comes after the first call.
    */
-  prepare?(): boolean
+  prepare?(output: Output): boolean
   /**
    * Only of LIMIT: true when no further input can change the output, so that a one-shot query stops reading.
    */

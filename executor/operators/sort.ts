@@ -59,24 +59,24 @@ export class Sort implements Operator {
     return watermark
   }
 
-  /** Sorts, then gathers the rows batch by batch. */
-  prepare(): boolean {
+  /** Sorts, then writes the rows batch by batch. */
+  prepare(output: Output): boolean {
     if (this.#batches.length === 0) return false
     this.#sorting ??= this.#startSorting()
     if (!this.#sorting.isSorted) {
       this.#sorting.isSorted = !this.#sorting.sort.step()
       return true
     }
-    return this.#gatherNext(this.#sorting)
-  }
-
-  flush(_epoch: Epoch, output: Output): void {
-    while (this.prepare()) {}
-    for (const batch of this.#sorting?.output ?? []) output.push(batch)
+    if (this.#writeNext(this.#sorting, output)) return true
     this.#sorting = undefined
     this.#batches = []
     this.#buffered = 0
     this.#bytes = 0
+    return false
+  }
+
+  flush(_epoch: Epoch, output: Output): void {
+    while (this.prepare(output)) {}
   }
 
   stateBytes(): number {
@@ -100,11 +100,11 @@ export class Sort implements Operator {
     const batch = repeatWeights(consolidate(concatBatches(this.#batches)))
     this.#batches = [batch]
     const sort = new RowSort(this.#evaluate(batch), this.#keys, batch.length)
-    return { batch, sort, isSorted: false, next: this.#offset, output: [] }
+    return { batch, sort, isSorted: false, next: this.#offset }
   }
 
-  #gatherNext(sorting: Sorting): boolean {
-    const { batch, sort, next, output } = sorting
+  #writeNext(sorting: Sorting, output: Output): boolean {
+    const { batch, sort, next } = sorting
     const count = Math.min(BATCH_ROWS, Math.min(this.#end, batch.length) - next)
     if (count <= 0) return false
     output.push(gatherBatch(batch, sort.rows.subarray(next, next + count), count))
@@ -118,7 +118,6 @@ interface Sorting {
   readonly batch: DeltaBatch
   readonly sort: RowSort
   isSorted: boolean
-  /** The first row, in their order, that is not in `output`. */
+  /** The first row, in their order, that is not written. */
   next: number
-  readonly output: DeltaBatch[]
 }

@@ -16,8 +16,11 @@ import type { Epoch } from '../operators/operator.ts'
 import type { RowCursor } from '../state/row-store.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { ReadSet } from './read-set.ts'
+import type { Slicer } from './slicer.ts'
 
 export interface StreamEngine {
+  /** For a piece of long work beside the engine's own. */
+  createSlicer(): Slicer
   /** The last complete epoch: what a query started now sees. */
   readonly epoch: Epoch
   /** Called after each epoch, when everybody sees it. */
@@ -98,8 +101,8 @@ export interface QueryOptions {
 
 /** What a transaction did to a table and did not commit: scans and key lookups of the table see it. */
 export interface TableOverlay {
-  /** Ids of the snapshot's rows that are gone. */
-  readonly deleted: { readonly size: number; has(id: bigint): boolean }
+  /** 1 for each of these rows of the snapshot that is gone; undefined when all are there. */
+  areDeleted(ids: BigInt64Array): Uint8Array | undefined
   /** Rows that were added, of the wanted columns and, with `rowId`, their ids (int8, below 0). */
   scan(columns: readonly number[], rowId: boolean): RowCursor
   /** The one of them with this primary key. */

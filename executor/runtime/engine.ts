@@ -90,7 +90,7 @@ export class Engine implements StreamEngine {
     this.#clock = options.clock ?? (() => BigInt(Date.now()) * 1000n)
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
     this.#context = defaultContext(this.#clock())
-    this.#slicer = this.#createSlicer()
+    this.#slicer = this.createSlicer()
     this.#dataflow = new Dataflow(
       table => this.#tableWatermark(table),
       (job, error) => this.#onJobFailed(job, error),
@@ -107,8 +107,13 @@ export class Engine implements StreamEngine {
       dataflow: this.#dataflow,
       host: this.#backfillHost(),
       flushIntervalMs: this.#epochMaxMs,
-      createSlicer: () => this.#createSlicer(),
+      createSlicer: () => this.createSlicer(),
     })
+  }
+
+  /** For a piece of long work. */
+  createSlicer(): Slicer {
+    return new Slicer(this.#options.sliceMs ?? SLICE_MS, this.#monotonicMs, this.#turns)
   }
 
   get epoch(): Epoch {
@@ -233,7 +238,7 @@ export class Engine implements StreamEngine {
         plan,
         pipeline,
         leaves,
-        slicer: this.#createSlicer(),
+        slicer: this.createSlicer(),
         signal: options.signal,
         memoryMax: this.#options.queryMemoryMax ?? Number.POSITIVE_INFINITY,
       })
@@ -394,10 +399,6 @@ export class Engine implements StreamEngine {
       attach: job => this.#jobs.attach(job),
       watermarkOf: leaf => this.#dataflow.watermarkOf(leaf),
     }
-  }
-
-  #createSlicer(): Slicer {
-    return new Slicer(this.#options.sliceMs ?? SLICE_MS, this.#monotonicMs, this.#turns)
   }
 
   #nowMs(): number {

@@ -15,11 +15,12 @@ export function withoutDeleted(batch: DeltaBatch, overlay: TableOverlay, rowId: 
   const ids = batch.columns.at(-1)
   if (ids?.layout !== 'int64') throw new TypeError('row ids are int8')
   const kept = rowId ? batch : deltaBatch(batch.columns.slice(0, -1), batch.length)
-  if (overlay.deleted.size === 0) return kept
+  const areDeleted = overlay.areDeleted(ids.values.subarray(0, batch.length))
+  if (areDeleted === undefined) return kept
   const rows = new Int32Array(batch.length)
   let count = 0
   for (let row = 0; row < batch.length; row++) {
-    if (!overlay.deleted.has(ids.values[row]!)) rows[count++] = row
+    if (areDeleted[row] === 0) rows[count++] = row
   }
   return count === batch.length ? kept : gatherBatch(kept, rows, count)
 }

@@ -159,9 +159,10 @@ export class Pipeline {
   prepareEnd(leaf: number): boolean {
     for (let node: Node | undefined = this.#leaf(leaf); node !== undefined; node = node.consumer) {
       if (node.inputsOpen > 1) return false
-      if (node.operator?.prepare !== undefined) return node.operator.prepare()
+      if (node.operator?.prepare?.(node) === true) return true
       // Others may hold rows, which have to arrive first.
-      if (node.operator !== undefined && node.plan.kind !== 'filter_project') return false
+      const isEmpty = node.operator?.prepare !== undefined || holdsNothing(node.plan)
+      if (node.operator !== undefined && !isEmpty) return false
     }
     return false
   }
@@ -258,6 +259,11 @@ export class Pipeline {
     node.flush(epoch)
     if (node.consumer !== undefined) await this.#end(node.consumer, epoch)
   }
+}
+
+/** Its operator passes on what it gets at once. */
+function holdsNothing({ kind }: PhysicalPlan): boolean {
+  return kind === 'filter_project' || kind === 'union_all'
 }
 
 interface Leaf extends PipelineLeaf {

@@ -10,7 +10,6 @@ import type { Schema } from '../../planner/schema.ts'
 import { concatBatches } from '../batch/concat.ts'
 import { consolidate } from '../batch/consolidate.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherColumns, sliceBatch } from '../batch/gather.ts'
 import type { Source, SourceReader } from '../io/source.ts'
 import { type Awaitable, repeat } from './awaitable.ts'
@@ -40,7 +39,7 @@ export interface QueryInit {
 }
 
 /** Rows of a leaf that are pushed at once, at first; what they cost decides how many follow. */
-const FIRST_ROWS = BATCH_ROWS
+const FIRST_ROWS = 64
 /** Where a row may meet any number of others. */
 const FIRST_ROWS_FANNING_OUT = 1
 /** Turns between two looks at the memory that operators hold. */

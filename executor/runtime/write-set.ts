@@ -15,6 +15,7 @@ import { deltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
 import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { RowCursor } from '../state/row-store.ts'
+import { DeletedRows } from './deleted-rows.ts'
 import type { LiveRows, TableChange, TableOverlay } from './engine-contract.ts'
 import { NO_ROW } from './engine-contract.ts'
 import { StoredRows } from './stored-rows.ts'
@@ -29,8 +30,8 @@ type Step = { readonly sequence: number } & (
 export class WriteSet {
   readonly #relation: Relation
   readonly #rows: StoredRows
-  /** Ids of the table's rows, with the change that deleted them. */
-  readonly #deleted = new Map<bigint, number>()
+  /** Of the table's rows. */
+  readonly #deleted = new DeletedRows()
   /** What happened since the first savepoint. */
   #steps: Step[] = []
   /** The last change. */
@@ -61,7 +62,7 @@ export class WriteSet {
 
   /** Takes back what came after the change `sequence`. */
   rollback(sequence: number): void {
-    for (const [id, changedAt] of this.#deleted) if (changedAt > sequence) this.#deleted.delete(id)
+    this.#deleted.rollback(sequence)
     for (let step = this.#steps.at(-1); step !== undefined; step = this.#steps.at(-1)) {
       if (step.sequence <= sequence) return
       if (step.kind === 'insert') this.#rows.undoInsert(step.ids)
@@ -73,9 +74,9 @@ export class WriteSet {
   /** What the transaction's queries see from now on; `committed`: the table without it. */
   overlay(committed: LiveRows): TableOverlay {
     const sequence = this.#sequence
-    const { size } = this.#deleted
+    const isUntouched = this.#deleted.size === 0
     return {
-      deleted: { size, has: id => (this.#deleted.get(id) ?? Number.POSITIVE_INFINITY) <= sequence },
+      areDeleted: ids => (isUntouched ? undefined : this.#deleted.areDeleted(ids, sequence)),
       scan: (columns, rowId) => ownRows(this.#rows.store.scan(sequence, columns, rowId), rowId),
       lookup: (key, columns, rowId) => this.#lookup(sequence, key, columns, rowId),
       check: () => this.#check(committed),
@@ -99,16 +100,14 @@ export class WriteSet {
     for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) batches.push(batch)
     cursor.close()
     const inserts = batches.length === 0 ? undefined : concatBatches(batches)
-    const deletes = this.#deleted.size === 0 ? undefined : BigInt64Array.from(this.#deleted.keys())
+    const deletes = this.#deleted.size === 0 ? undefined : this.#deleted.ids()
     return { table: this.#relation.id, deletes, inserts }
   }
 
   #delete(ids: BigInt64Array, isKept: boolean): void {
     const own = new Set<number>()
-    for (const id of ids) {
-      if (id < 0n) own.add(this.#rows.store.resolve(otherForm(id)))
-      else if (!this.#deleted.has(id)) this.#deleted.set(id, this.#sequence)
-    }
+    for (const id of ids) if (id < 0n) own.add(this.#rows.store.resolve(otherForm(id)))
+    this.#deleted.add(own.size === 0 ? ids : ids.filter(id => id >= 0n), this.#sequence)
     if (own.size === 0) return
     this.#rows.delete(Int32Array.from(own), own.size, this.#sequence)
     if (isKept) this.#steps.push({ kind: 'delete', sequence: this.#sequence })
@@ -128,8 +127,9 @@ export class WriteSet {
     const own = this.#rows.findPublic(rows)
     const ids = committed.find(rows) ?? own?.map(() => NO_ROW)
     if (ids === undefined) return undefined
+    const areDeleted = this.#deleted.areDeleted(ids)
     for (let row = 0; row < ids.length; row++) {
-      if (this.#deleted.has(ids[row]!)) ids[row] = NO_ROW
+      if (areDeleted[row] === 1) ids[row] = NO_ROW
       if (own !== undefined && own[row] !== NO_ROW) ids[row] = otherForm(own[row]!)
     }
     return ids
@@ -153,7 +153,7 @@ export class WriteSet {
   }
 
   #check(committed: LiveRows): void {
-    committed.check(BigInt64Array.from(this.#deleted.keys()))
+    committed.check(this.#deleted.ids())
     if (this.#relation.primaryKey.length === 0 || this.#rows.store.rowCount === 0) return
     const cursor = this.#rows.store.scan(
       this.#sequence,
@@ -161,7 +161,9 @@ export class WriteSet {
     )
     for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) {
       const holders = committed.find(batch)
-      if (holders === undefined || !holders.some(id => id !== NO_ROW && !this.#deleted.has(id))) continue
+      if (holders === undefined) continue
+      const areDeleted = this.#deleted.areDeleted(holders)
+      if (holders.every((id, row) => id === NO_ROW || areDeleted[row] === 1)) continue
       cursor.close()
       throw concurrentUpdate()
     }

@@ -104,11 +104,17 @@ export class Grouping {
 
   /** 'changes': the delta since the last call, in batches of at most 8192 groups. */
   emit(push: (batch: DeltaBatch) => void): void {
-    this.#drain()
+    const steps = this.emission(push)
+    while (steps.next().done !== true) {}
+  }
+
+  /** `emit`, a step at a time; no row may come before the last one. */
+  *emission(push: (batch: DeltaBatch) => void): Generator<void> {
+    yield* this.#draining()
     this.#endFirstRound()
     const empty: number[] = []
-    this.#emitKnown(push, empty)
-    this.#emitFresh(push, empty)
+    yield* this.#emitKnown(push, empty)
+    yield* this.#emitFresh(push, empty)
     this.#old = []
     this.#known.count = 0
     this.#fresh.count = 0
@@ -156,7 +162,12 @@ export class Grouping {
   }
 
   #drain(): void {
-    this.#held.drain((keys, inputs, weights, count) => this.#update(keys, inputs, weights, count))
+    const steps = this.#draining()
+    while (steps.next().done !== true) {}
+  }
+
+  #draining(): Generator<void> {
+    return this.#held.drain((keys, inputs, weights, count) => this.#update(keys, inputs, weights, count))
   }
 
   #update(
@@ -208,7 +219,7 @@ export class Grouping {
    * Groups that had been written before. All of them had rows then: a group without rows is removed at
    * once.
    */
-  #emitKnown(push: (batch: DeltaBatch) => void, empty: number[]): void {
+  *#emitKnown(push: (batch: DeltaBatch) => void, empty: number[]): Generator<void> {
     const { ids, count } = this.#known
     if (count === 0) return
     const old = this.#options.aggregates.map((_, index) => concatColumns(this.#old.map(part => part[index]!)))
@@ -221,10 +232,11 @@ export class Grouping {
         empty,
       )
       if (batch !== undefined) push(batch)
+      yield
     }
   }
 
-  #emitFresh(push: (batch: DeltaBatch) => void, empty: number[]): void {
+  *#emitFresh(push: (batch: DeltaBatch) => void, empty: number[]): Generator<void> {
     const { ids, count } = this.#fresh
     for (let start = 0; start < count; start += BATCH_ROWS) {
       const all = ids.subarray(start, Math.min(start + BATCH_ROWS, count))
@@ -234,6 +246,7 @@ export class Grouping {
         for (const group of all) if (!this.#exists(group)) empty.push(group)
       }
       if (groups.length > 0) push(this.#rows(groups, groups.length))
+      yield
     }
   }
 

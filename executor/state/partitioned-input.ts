@@ -96,12 +96,12 @@ export class PartitionedInput {
     return true
   }
 
-  /** Hands on everything that was held. */
-  drain(visit: VisitInput): void {
+  /** Hands on everything that was held, a step at a time; no row may come before the last one. */
+  *drain(visit: VisitInput): Generator<void> {
     if (this.rows < REORDERED_ROWS_MIN) for (const batch of this.#loose) this.#visit(batch, visit)
     else {
       if (this.#looseRows > 0) this.#reorder()
-      this.#visitBlocks(visit)
+      yield* this.#visitBlocks(visit)
     }
     this.#loose = []
     this.#looseRows = 0
@@ -109,7 +109,7 @@ export class PartitionedInput {
     this.rows = 0
   }
 
-  #visitBlocks(visit: VisitInput): void {
+  *#visitBlocks(visit: VisitInput): Generator<void> {
     let step = 1
     while (step < PARTITIONS && (BLOCK_ROWS * step) / PARTITIONS < VISIT_ROWS_MIN) step *= 2
     for (let partition = 0; partition < PARTITIONS; partition += step) {
@@ -117,6 +117,7 @@ export class PartitionedInput {
         const [start, end] = [starts[partition]!, starts[partition + step]!]
         if (end > start) this.#visit(sliceBatch(batch, start, end), visit)
       }
+      yield
     }
   }
 

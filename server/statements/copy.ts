@@ -73,13 +73,13 @@ function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Exe
 async function store(
   { table }: BoundCopyFrom,
   batches: readonly CopiedBatch[],
-  { session, autocommit, context }: Execution,
+  { session, autocommit, context, signal }: Execution,
 ): Promise<string> {
   const changes = batches.map(({ rows, lines }) => {
     const whereOf = (row: number) => `COPY ${table.name}, line ${lines[row]}`
     return { table: table.id, deletes: undefined, inserts: rows, whereOf }
   })
-  if (!autocommit) for (const change of changes) await addWrite(session, table, change, context)
+  if (!autocommit) for (const change of changes) await addWrite(session, table, change, context, signal)
   else if (changes.length > 0) await session.database.write(changes)
   return `COPY ${batches.reduce((sum, { rows }) => sum + rows.length, 0)}`
 }

@@ -107,7 +107,7 @@ async function hold(write: PlannedWrite, execution: Execution): Promise<DeltaBat
     }
     const { change, rows } = toOutcome(bound, source)
     try {
-      await addWrite(session, table, change, context)
+      await addWrite(session, table, change, context, execution.signal)
       return rows
     } catch (error) {
       // READ COMMITTED goes on with the newest rows, once the epoch that has them is complete.

@@ -12,6 +12,7 @@ import type { BytesColumn, Column } from '../../batch/column.ts'
 import { isNull } from '../../batch/column.ts'
 import { columnFromValues } from '../../batch/column-builder.ts'
 import { readValue } from '../../batch/column-reader.ts'
+import { copyBytes, viewOf } from '../../batch/copy-bytes.ts'
 import { valueOrder } from '../../batch/order.ts'
 import { encodeArray, toRuntimeValue } from '../../batch/value-codec.ts'
 import type { SqlValue } from '../../expression/evaluation-context.ts'
@@ -124,16 +125,32 @@ function joinBytes(columns: readonly Column[], entries: readonly number[]): Uint
   const delimiters = columns[1] as BytesColumn
   const present = entries.filter(entry => !isNull(values, entry))
   if (present.length === 0) return null
-  const parts: Uint8Array[] = []
+  let length = 0
   for (const [index, entry] of present.entries()) {
-    if (index > 0 && !isNull(delimiters, entry)) parts.push(rangeOf(delimiters, entry))
-    parts.push(rangeOf(values, entry))
+    if (index > 0) length += lengthOf(delimiters, entry)
+    length += lengthOf(values, entry)
   }
-  return Buffer.concat(parts)
+  const joined = new Uint8Array(length)
+  const joinedView = viewOf(joined)
+  let end = 0
+  const appender = ({ bytes, starts, ends }: BytesColumn) => {
+    const view = viewOf(bytes)
+    return (entry: number): void => {
+      copyBytes(bytes, view, starts[entry]!, ends[entry]!, joined, joinedView, end)
+      end += ends[entry]! - starts[entry]!
+    }
+  }
+  const appendValue = appender(values)
+  const appendDelimiter = appender(delimiters)
+  for (const [index, entry] of present.entries()) {
+    if (index > 0 && !isNull(delimiters, entry)) appendDelimiter(entry)
+    appendValue(entry)
+  }
+  return joined
 }
 
-function rangeOf(column: BytesColumn, row: number): Uint8Array {
-  return column.bytes.subarray(column.starts[row]!, column.ends[row]!)
+function lengthOf(column: BytesColumn, row: number): number {
+  return isNull(column, row) ? 0 : column.ends[row]! - column.starts[row]!
 }
 
 /** An array of the values, NULLs included. */

@@ -325,7 +325,7 @@ describe('Engine: tables', () => {
     await engine.write([insert(table, rows)])
     const abort = new AbortController()
     const stream = engine.query(scan(table), { context: testContext, signal: abort.signal })
-    assert.equal((await stream.next())?.length, 8192)
+    assert.ok(((await stream.next())?.length ?? 0) > 0)
     abort.abort()
     await assert.rejects(async () => stream.next(), {
       code: '57014',
