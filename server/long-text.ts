@@ -3,8 +3,8 @@
  * between the two others have their turn.
  */
 
-import { setImmediate } from 'node:timers/promises'
 import { throwIfAborted } from '../executor/runtime/cancellation.ts'
+import type { Database } from './database.ts'
 
 /** Takes about 2 ms to parse. */
 const LONG_TEXT = 8192
@@ -13,8 +13,8 @@ export function isLong(text: string): boolean {
   return text.length > LONG_TEXT
 }
 
-/** Resolves when the event loop went round. Rejects with the signal's reason when it aborted meanwhile. */
-export async function othersTurn(signal: AbortSignal): Promise<void> {
-  await setImmediate()
+/** Resolves when others had their turn. Rejects with the signal's reason when it aborted meanwhile. */
+export async function othersTurn({ engine }: Database, signal: AbortSignal): Promise<void> {
+  await engine.createSlicer().pause()
   throwIfAborted(signal)
 }

@@ -39,6 +39,7 @@ async function start(config: Config): Promise<void> {
     limits,
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async (startup, { address }) => database.connect({ ...startup, clientAddress: address }),
+    createSlicer: () => database.engine.createSlicer(),
     logger,
   })
   if (database.catalog.roles.isOpen) {

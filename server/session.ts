@@ -153,7 +153,7 @@ export class DatabaseSession implements Session, SessionAccess {
     let isComplete = false
     try {
       const parts = queryParts(text, this, this.#version())
-      if (isLong(text) && parts[0]?.plan === undefined) await othersTurn(this.closing)
+      if (isLong(text) && parts[0]?.plan === undefined) await othersTurn(this.database, this.closing)
       for (const [index, part] of parts.entries()) {
         if (part.statement.kind === 'subscribe') throw endlessResult()
         this.#beginStatement(part.statement, parts.length > 1 ? 'query' : undefined)
@@ -182,7 +182,7 @@ export class DatabaseSession implements Session, SessionAccess {
       return this.#planText(text, statement!, declared)
     }
     const add = () => this.#addStatement({ name, text, statement, planWith, types })
-    return isLong(text) && cached === undefined ? othersTurn(this.closing).then(add) : add()
+    return isLong(text) && cached === undefined ? othersTurn(this.database, this.closing).then(add) : add()
   }
 
   preparedStatement(name: string): PreparedStatement {

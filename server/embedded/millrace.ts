@@ -113,6 +113,7 @@ export class Millrace extends MillraceSession {
       port,
       authenticate: (startup, peer) => database.authenticator.start(startup, peer),
       connect: async (startup, { address }) => database.connect({ ...startup, clientAddress: address }),
+      createSlicer: () => database.engine.createSlicer(),
       logger: database.logger,
     })
     this.#servers.push(server)

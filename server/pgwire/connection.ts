@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Peer } from '../auth/hba.ts'
 import { resourceError } from '../resource-error.ts'
@@ -23,7 +24,6 @@ import { MessageHandler } from './message-handler.ts'
 import type { MessageMemory } from './message-memory.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { PROTOCOL_MINOR, readStartup, type Startup } from './startup.ts'
-import { Turn } from './turn.ts'
 
 const TERMINATE = 'X'.charCodeAt(0)
 /** After its end a connection is kept while the client takes what was sent, with breaks up to this long. */
@@ -32,8 +32,8 @@ const LINGER_MS = 1000
 const LINGER_MAX_MS = 30_000
 /** Silence after which TCP asks whether the client is still there. */
 const KEEP_ALIVE_MS = 60_000
-/** A client that sends without a pause lets others have their turn after this long. */
-const TURN_MS = 5
+/** What is longer waits for its turn: handling one message of a long text is one piece of work. */
+const LONG_MESSAGE_BYTES = 8192
 
 /** What a connection asks of the server around it. */
 export interface ConnectionHost {
@@ -41,6 +41,8 @@ export interface ConnectionHost {
   readonly memory: MessageMemory
   /** How this client has to prove who it is; refuses with a FATAL SqlError. */
   authenticate(startup: Startup, peer: Peer): Authentication
+  /** How a connection shares the event loop with the others and with queries. */
+  createSlicer(): Slicer
   /** Makes a session or refuses with a FATAL SqlError. */
   connect(startup: Startup, peer: Peer): Promise<Session>
   /** CancelRequest: finds the session by id and secret; no reply either way. */
@@ -62,6 +64,7 @@ export class Connection {
   readonly #host: ConnectionHost
   readonly #frames: FrameReader
   readonly #output: OutputBuffer
+  readonly #slicer: Slicer
   /** Kinds of encryption that the client asked for and did not get. */
   readonly #refusedEncryption = new Set<'ssl' | 'gss'>()
   /** Start-up was read; the client has to prove who it is. */
@@ -82,7 +85,8 @@ export class Connection {
     this.#peer = peer
     this.#host = host
     this.#frames = new FrameReader(host.limits, host.memory)
-    this.#output = new OutputBuffer(socket, host.limits.outputBytesMax)
+    this.#slicer = host.createSlicer()
+    this.#output = new OutputBuffer(socket, host.limits.outputBytesMax, this.#slicer)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     this.#startupTimer = setTimeout(() => this.destroy(), host.limits.startupTimeoutMs)
@@ -154,7 +158,7 @@ export class Connection {
   async #drain(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
-    const turn = new Turn(TURN_MS)
+    this.#slicer.restart()
     try {
       while (!this.#ended) {
         const step = this.#step()
@@ -162,7 +166,7 @@ export class Connection {
         if (!(typeof step === 'boolean' ? step : await step)) break
         this.#frames.release()
         if (this.#output.isFull) await this.#output.ready()
-        if (turn.isOver) await turn.next()
+        if (this.#slicer.expired()) await this.#slicer.pause()
       }
     } catch (error) {
       this.#fatal(error)
@@ -194,7 +198,12 @@ export class Connection {
       this.#end()
       return true
     }
-    const handling = this.#handler.handle(frame, this.#frames.isSyncNext)
+    if (frame.body.length <= LONG_MESSAGE_BYTES) return this.#handle(this.#handler, frame)
+    return this.#slicer.pause().then(() => !this.#ended && this.#handle(this.#handler!, frame))
+  }
+
+  #handle(handler: MessageHandler, frame: Frame): boolean | Promise<boolean> {
+    const handling = handler.handle(frame, this.#frames.isSyncNext)
     return handling === undefined ? true : handling.then(handled)
   }
 
@@ -308,6 +317,7 @@ export class Connection {
       output,
       limits: this.#host.limits,
       frames: { next: () => this.#nextFrame(), wait: signal => this.#moreInput(signal) },
+      slicer: this.#slicer,
       toSqlError: error => this.#toSqlError(error),
     })
     this.#handler = handler

@@ -3,6 +3,7 @@
  * other message ends the connection, since what it was meant for is not known.
  */
 
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { decodeClientText } from '../encoding/client-text.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
@@ -10,7 +11,6 @@ import type { StatementResult } from '../session-contract.ts'
 import { writeCopyResponse, writeError } from './backend-messages.ts'
 import type { Frame } from './frame-reader.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import { Turn } from './turn.ts'
 
 /** The messages that come while one is being handled. */
 export interface FrameSource {
@@ -20,28 +20,32 @@ export interface FrameSource {
   wait(signal: AbortSignal): Promise<boolean>
 }
 
+interface Receiving {
+  readonly output: OutputBuffer
+  readonly frames: FrameSource
+  readonly slicer: Slicer
+}
+
 export type CopyIn = StatementResult & { readonly kind: 'copy_in' }
 
 /** Bytes of data taken at once: between two such pieces other clients may have their turn. */
 const PIECE_BYTES = 256 * 1024
-const TURN_MS = 10
 
 /** Resolves with the command tag. */
 export async function receiveCopy(
   { input, signal, format, columnCount }: CopyIn,
-  output: OutputBuffer,
-  frames: FrameSource,
+  { output, frames, slicer }: Receiving,
 ): Promise<string> {
   writeCopyResponse(output, 'in', format, columnCount)
   output.flush()
-  const turn = new Turn(TURN_MS)
+  slicer.restart()
   for (;;) {
     if (signal.aborted) throw input.located(signal.reason as SqlError)
     const frame = frames.next()
     if (frame === undefined) {
       input.flush()
       if (!(await frames.wait(signal))) throw connectionLost()
-      turn.restart()
+      slicer.restart()
       continue
     }
     switch (String.fromCharCode(frame.type)) {
@@ -49,7 +53,7 @@ export async function receiveCopy(
         if (frame.refusal !== undefined) throw input.located(tooLong())
         for (let at = 0; at < frame.body.length; at += PIECE_BYTES) {
           input.write(frame.body.subarray(at, at + PIECE_BYTES))
-          if (turn.isOver) await turn.next()
+          if (slicer.expired()) await slicer.pause()
         }
         break
       case 'c':

@@ -4,6 +4,7 @@
  * how much of each was sent is kept here.
  */
 
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
 import type { Notification, Portal, Session } from '../session-contract.ts'
@@ -26,10 +27,6 @@ import type { OutputBuffer } from './output-buffer.ts'
 import { type WirePortal, wirePortal } from './portals.ts'
 import { type PortalEnd, sendPortal, sendSimpleResult } from './result-sender.ts'
 import { expandFormats } from './row-writer.ts'
-import { Turn } from './turn.ts'
-
-/** Others have their turn after this much time with the statements of one text. */
-const TURN_MS = 5
 
 /** The settings that PostgreSQL 15 reports at start-up and after each change. */
 const reportedSettings = [
@@ -54,6 +51,7 @@ export interface MessageHandlerOptions {
   readonly limits: WireLimits
   /** The messages after the one that is being handled. */
   readonly frames: FrameSource
+  readonly slicer: Slicer
   /** An error as the client is told it; one that is not an SqlError is a bug, and logged. */
   readonly toSqlError: (error: unknown) => SqlError
 }
@@ -63,6 +61,7 @@ export class MessageHandler {
   readonly #output: OutputBuffer
   readonly #limits: WireLimits
   readonly #frames: FrameSource
+  readonly #slicer: Slicer
   readonly #toSqlError: (error: unknown) => SqlError
   /** What the client was told last, and what may have changed since. */
   readonly #reported = new Map<string, string>()
@@ -71,11 +70,12 @@ export class MessageHandler {
   #isBusy = false
   #isIdle = false
 
-  constructor({ session, output, limits, frames, toSqlError }: MessageHandlerOptions) {
+  constructor({ session, output, limits, frames, slicer, toSqlError }: MessageHandlerOptions) {
     this.#session = session
     this.#output = output
     this.#limits = limits
     this.#frames = frames
+    this.#slicer = slicer
     this.#toSqlError = toSqlError
     session.onNotice = notice => {
       writeNotice(output, notice)
@@ -201,12 +201,11 @@ export class MessageHandler {
 
   async #query(text: string): Promise<void> {
     let isEmpty = true
-    const turn = new Turn(TURN_MS)
     for await (const result of this.#session.simpleQuery(text)) {
       isEmpty = false
-      if (turn.isOver) await turn.next()
+      if (this.#slicer.expired()) await this.#slicer.pause()
       await sendSimpleResult(result, this.#sending())
-      if (turn.isOver) await turn.next()
+      if (this.#slicer.expired()) await this.#slicer.pause()
     }
     if (isEmpty) writeEmpty(this.#output, 'emptyQueryResponse')
     this.#ready()
@@ -315,7 +314,8 @@ export class MessageHandler {
   #sending() {
     const { subscriptionStallMs } = this.#limits
     const context = this.#session.context([])
-    return { output: this.#output, context, frames: this.#frames, stallMs: subscriptionStallMs }
+    const [output, frames, slicer] = [this.#output, this.#frames, this.#slicer]
+    return { output, context, frames, slicer, stallMs: subscriptionStallMs }
   }
 }
 

@@ -6,17 +6,15 @@
  */
 
 import type { Socket } from 'node:net'
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
-import { Turn } from './turn.ts'
 
 const CHUNK_BYTES = 64 * 1024
 /** A chunk and the row that fills it. */
 const ALLOCATION_BYTES = CHUNK_BYTES + 16 * 1024
 /** Chunks that were sent and are used again while a result lasts. */
 const SPARES_MAX = 4
-/** Writing without a break longer than this lets other clients have their turn. */
-const TURN_MS = 10
 
 export class OutputBuffer {
   /** Of the text in messages. */
@@ -32,13 +30,14 @@ export class OutputBuffer {
   #start = 0
   readonly #socket: Socket
   readonly #bytesMax: number
-  readonly #turn = new Turn(TURN_MS)
+  readonly #slicer: Slicer
   readonly #spares: Buffer[] = []
 
   /** `bytesMax`: what the socket may hold back for a slow client before the writer waits. */
-  constructor(socket: Socket, bytesMax: number) {
+  constructor(socket: Socket, bytesMax: number, slicer: Slicer) {
     this.#socket = socket
     this.#bytesMax = bytesMax
+    this.#slicer = slicer
   }
 
   get isFull(): boolean {
@@ -106,8 +105,8 @@ export class OutputBuffer {
     this.flush()
     if (this.#isBlocked && !this.#socket.destroyed) {
       await drained(this.#socket, stallMs)
-      this.#turn.restart()
-    } else if (this.#turn.isOver) await this.#turn.next()
+      this.#slicer.restart()
+    } else if (this.#slicer.expired()) await this.#slicer.pause()
     this.fullAt = this.#start + CHUNK_BYTES
   }
 

@@ -6,6 +6,7 @@
 import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import { type Awaitable, repeat } from '../../executor/runtime/awaitable.ts'
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { ResultRows, StatementResult } from '../session-contract.ts'
 import {
@@ -27,6 +28,7 @@ export interface Sending {
   readonly context: EvaluationContext
   /** What the client sends meanwhile, for COPY FROM. */
   readonly frames: FrameSource
+  readonly slicer: Slicer
   /** How long the client of a live result may take nothing. */
   readonly stallMs: number
 }
@@ -48,7 +50,7 @@ export async function sendSimpleResult(result: StatementResult, sending: Sending
     case 'copy_out':
       return sendCopy(result, sending)
     case 'copy_in':
-      return writeCommandComplete(output, await receiveCopy(result, output, sending.frames))
+      return writeCommandComplete(output, await receiveCopy(result, sending))
   }
 }
 

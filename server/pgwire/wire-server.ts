@@ -3,6 +3,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
+import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Peer } from '../auth/hba.ts'
 import type { Session } from '../session-contract.ts'
@@ -22,6 +23,8 @@ export interface WireServerOptions {
   readonly authenticate: (startup: Startup, peer: Peer) => Authentication
   /** The session of a client that is authenticated. */
   readonly connect: (startup: Startup, peer: Peer) => Promise<Session>
+  /** How a connection shares the event loop with the others and with queries. */
+  readonly createSlicer: () => Slicer
   readonly limits?: Partial<WireLimits> | undefined
   /** Directory of a Unix socket to listen on besides. */
   readonly socketDir?: string | undefined
@@ -133,6 +136,10 @@ class ConnectionRegistry implements ConnectionHost {
     const { tls } = options
     this.#tls = tls === undefined ? undefined : new TlsUpgrade(tls, this.limits.startupTimeoutMs)
     this.memory = new MessageMemory(this.limits.inFlightBytesMax)
+  }
+
+  createSlicer(): Slicer {
+    return this.#options.createSlicer()
   }
 
   get connectionCount(): number {

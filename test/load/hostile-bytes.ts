@@ -25,6 +25,10 @@ function nested(open: string, inner: string, close: string, depth: number): stri
   return open.repeat(depth) + inner + close.repeat(depth)
 }
 
+function parts(count: number, part: (index: number) => string): string[] {
+  return Array.from({ length: count }, (_, index) => part(index))
+}
+
 const giantTexts: readonly ((choices: Choices) => string)[] = [
   choices => `SELECT ${nested('(', '1', ')', 1 + choices.below(200_000))}`,
   choices => `SELECT ${'1+'.repeat(choices.below(100_000))}1`,
@@ -55,6 +59,16 @@ const giantTexts: readonly ((choices: Choices) => string)[] = [
   choices => `SELECT repeat('x', ${choices.of([1_000_000, 2_000_000_000, -1])})`,
   choices => `SELECT 10::numeric ^ ${choices.of([1000, 100_000, 10_000_000])}`,
   choices => `SELECT count(*) FROM generate_series(1, ${choices.of([1000, 10_000_000_000])}, 1) g`,
+  choices => `SELECT 1 WHERE ${parts(choices.below(8000), n => `1 = ${n}`).join(' OR ')} OR true`,
+  choices => `VALUES ${parts(1 + choices.below(8000), n => `(${n}, 'name ${n}', ${n}.5)`)}`,
+  choices =>
+    `SELECT CASE 7 ${parts(choices.below(4000), n => `WHEN ${n} THEN '${n}'`).join(' ')} ELSE '' END`,
+  choices =>
+    `SELECT ${parts(1 + choices.below(1600), n => `g + ${n}`)} FROM generate_series(1, 10000) g LIMIT 1`,
+  choices => `SELECT g FROM generate_series(1, ${choices.below(500_000)}) g GROUP BY g HAVING count(*) > 1`,
+  choices => `SELECT g FROM generate_series(1, ${choices.below(500_000)}) g ORDER BY -g LIMIT 10 OFFSET 9999`,
+  choices => `SELECT length(string_agg('x', ',')) FROM generate_series(1, ${choices.below(100_000)}) g`,
+  choices => `BEGIN; INSERT INTO f SELECT g FROM generate_series(1, ${choices.below(200_000)}) g; ROLLBACK`,
   choices =>
     `WITH ${Array.from({ length: 1 + choices.below(200) }, (_, n) => `w${n} AS (SELECT ${n})`)} SELECT 1`,
 ]

@@ -48,6 +48,7 @@ export class TestServer {
       port: 0,
       authenticate: (request, peer) => database.authenticator.start(request, peer),
       connect: async (request, { address }) => database.connect({ ...request, clientAddress: address }),
+      createSlicer: () => database.engine.createSlicer(),
       limits,
       tls,
       socketDir,

@@ -20,6 +20,7 @@ export function memoryTarget(database: Database, internalErrors: unknown[]): Tar
     memory: new MessageMemory(limits.inFlightBytesMax),
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async startup => database.connect(startup),
+    createSlicer: () => database.engine.createSlicer(),
     cancel: processId => sessions.get(processId)?.cancel(),
     register: (_connection, session, { minorVersion }) => {
       sessions.set(session.processId, session)
