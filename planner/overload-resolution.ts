@@ -70,7 +70,7 @@ export function resolveFunction(
   actual: readonly DataType[],
 ): Resolution {
   const candidates = candidatesFor(signatures, actual.length)
-  const exact = candidates.find(candidate => isExact(candidate, actual))
+  const exact = candidates.find(({ declared }) => isExact(declared, actual))
   return exact === undefined ? selectCandidate(candidates, actual) : { kind: 'found', candidate: exact }
 }
 
@@ -81,10 +81,11 @@ export function resolveOperator(
   right: DataType,
 ): Resolution {
   const actual = left === undefined ? [right] : [left, right]
-  const candidates = candidatesFor(signatures, actual.length)
   const assumed = assumeKnown(actual)
-  const exact = candidates.find(candidate => isExact(candidate, assumed))
-  return exact === undefined ? selectCandidate(candidates, actual) : { kind: 'found', candidate: exact }
+  // Operators have no variadic or optional arguments.
+  const exact = signatures.find(({ args }) => args.length === actual.length && isExact(args, assumed))
+  if (exact === undefined) return selectCandidate(candidatesFor(signatures, actual.length), actual)
+  return { kind: 'found', candidate: { signature: exact, declared: exact.args, variadicSpread: false } }
 }
 
 /** An operator whose one side is unknown is first tried with both sides of the known type. */
@@ -93,8 +94,8 @@ function assumeKnown(actual: readonly DataType[]): readonly DataType[] {
   return known === undefined ? actual : actual.map(type => (type.kind === 'unknown' ? known : type))
 }
 
-function isExact(candidate: Candidate, actual: readonly DataType[]): boolean {
-  return candidate.declared.every((type, index) => sameSignatureType(type, actual[index]!))
+function isExact(declared: readonly SignatureType[], actual: readonly DataType[]): boolean {
+  return declared.every((type, index) => sameSignatureType(type, actual[index]!))
 }
 
 /**
