@@ -15,6 +15,6 @@ export function isLong(text: string): boolean {
 
 /** Resolves when others had their turn. Rejects with the signal's reason when it aborted meanwhile. */
 export async function othersTurn({ engine }: Database, signal: AbortSignal): Promise<void> {
-  await engine.createSlicer().pause()
+  await engine.createSlicer().queue()
   throwIfAborted(signal)
 }

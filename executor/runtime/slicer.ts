@@ -10,6 +10,7 @@ export class Slicer {
   readonly #monotonicMs: () => number
   readonly #turns: Turns
   #startedMs: number
+  #hasPaused = false
 
   /** `monotonicMs` never goes back; its zero does not matter. */
   constructor(sliceMs: number, monotonicMs: () => number, turns: Turns) {
@@ -31,14 +32,34 @@ export class Slicer {
     return (this.#monotonicMs() - startedMs) / this.#sliceMs
   }
 
-  /** Waits for the next turn, then starts a new slice. */
+  /**
+   * Lets others have their turn, then starts a new slice. At first that is a round of the event loop: short
+   * work whose slice others used up, while it waited, is not to queue behind all the long work.
+   */
   async pause(): Promise<void> {
+    if (this.#hasPaused) return this.queue()
+    this.#hasPaused = true
+    await new Promise<void>(resolve => {
+      setImmediate(resolve)
+    })
+    this.restart()
+  }
+
+  /** Waits for a turn of its own, then starts a new slice. */
+  async queue(): Promise<void> {
+    this.#hasPaused = true
     await this.#turns.next()
-    this.#startedMs = this.#monotonicMs()
+    this.restart()
   }
 
   /** The work was idle meanwhile (it awaited something else): a new slice starts now. */
   restart(): void {
     this.#startedMs = this.#monotonicMs()
+  }
+
+  /** Other work begins, which did not pause yet. */
+  begin(): void {
+    this.#hasPaused = false
+    this.restart()
   }
 }

@@ -158,7 +158,7 @@ export class Connection {
   async #drain(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
-    this.#slicer.restart()
+    this.#slicer.begin()
     try {
       while (!this.#ended) {
         const step = this.#step()
@@ -199,7 +199,7 @@ export class Connection {
       return true
     }
     if (frame.body.length <= LONG_MESSAGE_BYTES) return this.#handle(this.#handler, frame)
-    return this.#slicer.pause().then(() => !this.#ended && this.#handle(this.#handler!, frame))
+    return this.#slicer.queue().then(() => !this.#ended && this.#handle(this.#handler!, frame))
   }
 
   #handle(handler: MessageHandler, frame: Frame): boolean | Promise<boolean> {
