@@ -46,8 +46,8 @@ export interface Operator {
    */
   settle?(output: Output): Promise<void> | undefined
   /**
-   * Only of an operator that has much to do in the last flush of a one-shot query: does a part of it; false
-   * when none is left, and flush has nothing to write. No row comes after the first call.
+   * Only of an operator that may have much to do in a flush: does a part of it; false when none is left, and
+   * flush has nothing to write. No row comes between the first call and that flush.
    */
   prepare?(output: Output): boolean
   /**

@@ -324,9 +324,11 @@ export class Backfill {
 
   async #flush(): Promise<void> {
     this.#flushedMs = this.#host.nowMs()
-    const flushed = this.#job.pipeline.flush(this.#historyEpoch++)
+    const { slicer } = this.#options
+    const flushed = this.#job.pipeline.flush(this.#historyEpoch++, slicer)
     if (flushed !== undefined) await flushed
-    this.#job.target.write(this.#host.epoch, this.#job.takeOutput())
+    const written = slicer.run(this.#job.target.write(this.#host.epoch, this.#job.takeOutput()))
+    if (written !== undefined) await written
   }
 
   #moveSnapshot(epoch: Epoch | undefined): void {

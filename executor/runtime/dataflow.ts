@@ -15,6 +15,7 @@ import type { Epoch, Watermark } from '../operators/operator.ts'
 import { NO_WATERMARK } from '../operators/operator.ts'
 import { pickColumns } from './batches.ts'
 import type { Job, JobLeaf } from './job.ts'
+import type { Slicer } from './slicer.ts'
 import type { SourceHub } from './source-hub.ts'
 
 interface Listener {
@@ -97,11 +98,15 @@ export class Dataflow {
   }
 
   /** Ends an epoch in every job, inputs before consumers. */
-  async flush(epoch: Epoch): Promise<void> {
+  async flush(epoch: Epoch, slicer: Slicer): Promise<void> {
     for (const job of this.#jobs) {
       if (job.state === 'failed') continue
-      const output = await this.#flushJob(job, epoch)
-      if (job.id !== undefined) this.publish(job.id, output)
+      const output = await this.#flushJob(job, epoch, slicer)
+      if (job.id === undefined) continue
+      for (const batch of output) {
+        this.publish(job.id, [batch])
+        if (slicer.expired()) await slicer.pause()
+      }
     }
   }
 
@@ -144,15 +149,16 @@ export class Dataflow {
     for (const { job } of [...(this.#byHub.get(hub) ?? [])]) this.fail(job, error)
   }
 
-  async #flushJob(job: Job, epoch: Epoch): Promise<readonly DeltaBatch[]> {
+  async #flushJob(job: Job, epoch: Epoch, slicer: Slicer): Promise<readonly DeltaBatch[]> {
     try {
       for (const leaf of job.leaves) job.pipeline.advance(leaf.index, this.watermarkOf(leaf))
-      const flushed = job.pipeline.flush(epoch)
+      const flushed = job.pipeline.flush(epoch, slicer)
       if (flushed !== undefined) await flushed
       if (isFailed(job)) return []
       const output = job.takeOutput()
-      if (output.length > 0) job.target.write(epoch, output)
-      return output
+      const written = slicer.run(job.target.write(epoch, output))
+      if (written !== undefined) await written
+      return isFailed(job) ? [] : output
     } catch (error) {
       this.fail(job, toError(error))
       return []

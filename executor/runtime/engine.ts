@@ -331,7 +331,7 @@ export class Engine implements StreamEngine {
     await this.#writes.apply(epoch, blocked, this.#slicer, publish)
     await readSources(this.#dataflow, readyHubs(this.#dataflow, blocked), this.#slicer, timeUp)
     for (const hub of this.#dataflow.hubs()) hub.advance()
-    await this.#dataflow.flush(epoch)
+    await this.#dataflow.flush(epoch, this.#slicer)
   }
 
   #commitEpoch(epoch: Epoch): void {

@@ -22,10 +22,10 @@ import { columnPositions } from './source-hub.ts'
 /** Where a job's output goes. All methods are called by one caller at a time. */
 export interface JobTarget {
   /**
-   * The net change of the job's output in this epoch; not visible before `commit`. May be called again for
-   * one epoch.
+   * The net change of the job's output in this epoch, taken in a step at a time; not visible before `commit`.
+   * May be called again for one epoch.
    */
-  write(epoch: Epoch, batches: readonly DeltaBatch[]): void
+  write(epoch: Epoch, batches: readonly DeltaBatch[]): Iterator<void>
   /** The epoch is complete: everything written becomes visible. */
   commit(epoch: Epoch): void
   /** The job failed for good: readers get the error. */

@@ -18,6 +18,7 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { Epoch, Operator, Output, Watermark } from '../operators/operator.ts'
 import { END_OF_INPUT, NO_WATERMARK } from '../operators/operator.ts'
+import type { Slicer } from './slicer.ts'
 
 /** Plans without inputs. The runtime feeds scans and key lookups; the others produce their own rows. */
 export type LeafPlan = Extract<PhysicalPlan, { kind: 'scan' | 'key_lookup' | 'values' | 'table_function' }>
@@ -140,9 +141,9 @@ export class Pipeline {
     this.#leaf(leaf).raise(0, watermark)
   }
 
-  /** Ends an epoch. Returns a promise only when an operator has to wait for another thread. */
-  flush(epoch: Epoch): Promise<void> | undefined {
-    return this.#flushFrom(0, epoch)
+  /** Ends an epoch. Returns a promise only when an operator waits for another thread, or a slice ended. */
+  flush(epoch: Epoch, slicer: Slicer): Promise<void> | undefined {
+    return this.#flushFrom(0, epoch, slicer)
   }
 
   /**
@@ -219,14 +220,14 @@ export class Pipeline {
     return must(this.#leaves[leaf], 'leaf numbers come from leaves').node
   }
 
-  #flushFrom(start: number, epoch: Epoch): Promise<void> | undefined {
+  #flushFrom(start: number, epoch: Epoch, slicer: Slicer): Promise<void> | undefined {
     for (let index = start; index < this.#nodes.length; index++) {
       const node = this.#nodes[index]!
-      const settled = node.operator?.settle?.(node)
+      const settled = node.operator?.settle?.(node) ?? slicer.run(node.preparation())
       if (settled !== undefined) {
         return settled.then(() => {
           node.flush(epoch)
-          return this.#flushFrom(index + 1, epoch)
+          return this.#flushFrom(index + 1, epoch, slicer)
         })
       }
       node.flush(epoch)
@@ -323,6 +324,11 @@ class Node implements Output {
 
   raise(input: number, watermark: Watermark): void {
     if (watermark > this.#inputWatermarks[input]!) this.#inputWatermarks[input] = watermark
+  }
+
+  /** What the operator can do of `flush` in steps. */
+  *preparation(): Generator<void> {
+    while (this.operator?.prepare?.(this) === true) yield
   }
 
   /** Passes the watermark on when it moved, then ends the epoch of this operator. */

@@ -59,8 +59,11 @@ export class SinkFeed implements JobTarget {
     return this.#status.kind === 'retrying' ? this.#status.error : undefined
   }
 
-  write(_epoch: Epoch, batches: readonly DeltaBatch[]): void {
-    for (const batch of batches) if (batch.length > 0) this.#staged.push(ownBytes(batch))
+  *write(_epoch: Epoch, batches: readonly DeltaBatch[]): Generator<void> {
+    for (const batch of batches) {
+      if (batch.length > 0) this.#staged.push(ownBytes(batch))
+      yield
+    }
   }
 
   commit(epoch: Epoch): void {

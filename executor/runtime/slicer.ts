@@ -52,6 +52,14 @@ export class Slicer {
     this.restart()
   }
 
+  /** Runs the steps, pausing where a slice ends. undefined when none did. */
+  run(steps: Iterator<void>): Promise<void> | undefined {
+    while (steps.next().done !== true) {
+      if (this.expired()) return this.pause().then(() => this.run(steps))
+    }
+    return undefined
+  }
+
   /** The work was idle meanwhile (it awaited something else): a new slice starts now. */
   restart(): void {
     this.#startedMs = this.#monotonicMs()

@@ -67,9 +67,12 @@ export class SubscriptionFeed implements JobTarget, Subscription {
     init.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  write(_epoch: Epoch, batches: readonly DeltaBatch[]): void {
+  *write(_epoch: Epoch, batches: readonly DeltaBatch[]): Generator<void> {
     if (this.#closed || (!this.#snapshotDone && !this.#init.snapshot)) return
-    for (const batch of batches) this.#staged.push(ownBytes(batch))
+    for (const batch of batches) {
+      this.#staged.push(ownBytes(batch))
+      yield
+    }
   }
 
   /** The first commit is the snapshot's. */

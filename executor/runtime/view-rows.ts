@@ -8,6 +8,8 @@ import type { Relation } from '../../planner/catalog.ts'
 import type { StreamProperties } from '../../planner/physical-plan.ts'
 import type { Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
+import { BATCH_ROWS } from '../batch/delta-batch.ts'
+import { sliceBatch } from '../batch/gather.ts'
 import type { Epoch } from '../operators/operator.ts'
 import { RowIndex } from '../state/row-index.ts'
 import type { JobTarget } from './job.ts'
@@ -29,17 +31,27 @@ export class ViewRows implements JobTarget {
   }
 
   /** Retractions go first: an update retracts the old row and inserts the new one under the same key. */
-  write(epoch: Epoch, batches: readonly DeltaBatch[]): void {
+  *write(epoch: Epoch, batches: readonly DeltaBatch[]): Generator<void> {
     for (const batch of batches) {
-      if (batch.weights !== undefined)
-        this.#retract(epoch, batch, repeatRows(batch.weights, batch.length, -1))
+      const { columns, weights } = batch
+      if (weights === undefined) continue
+      const rows = repeatRows(weights, batch.length, -1)
+      for (let start = 0; start < rows.length; start += BATCH_ROWS) {
+        this.#retract(epoch, columns, rows.subarray(start, start + BATCH_ROWS))
+        yield
+      }
     }
     for (const batch of batches) {
-      const rows = batch.weights === undefined ? undefined : repeatRows(batch.weights, batch.length, 1)
+      const { columns, weights } = batch
+      const rows = weights === undefined ? undefined : repeatRows(weights, batch.length, 1)
       const count = rows?.length ?? batch.length
-      if (count === 0) continue
-      const ids = this.rows.insert(batch.columns, rows, count, epoch)
-      this.#byValue?.insert(batch.columns, rows, count, ids)
+      for (let start = 0; start < count; start += BATCH_ROWS) {
+        const end = Math.min(start + BATCH_ROWS, count)
+        if (rows === undefined)
+          this.#insert(epoch, sliceBatch(batch, start, end).columns, undefined, end - start)
+        else this.#insert(epoch, columns, rows.subarray(start, end), end - start)
+        yield
+      }
     }
   }
 
@@ -63,9 +75,13 @@ export class ViewRows implements JobTarget {
     return Promise.resolve()
   }
 
-  #retract(epoch: Epoch, batch: DeltaBatch, rows: Int32Array): void {
-    if (rows.length === 0) return
-    const ids = this.#take(batch.columns, rows)
+  #insert(epoch: Epoch, columns: readonly Column[], rows: Int32Array | undefined, count: number): void {
+    const ids = this.rows.insert(columns, rows, count, epoch)
+    this.#byValue?.insert(columns, rows, count, ids)
+  }
+
+  #retract(epoch: Epoch, columns: readonly Column[], rows: Int32Array): void {
+    const ids = this.#take(columns, rows)
     for (let index = 0; index < ids.length; index++)
       assert(ids[index]! >= 0, 'a retracted row is in the view')
     this.rows.delete(ids, ids.length, epoch)

@@ -10,6 +10,7 @@ import { buildPipeline } from '../../executor/build.ts'
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { float8Type, int8Type } from '../../planner/types.ts'
+import { endlessSlice } from '../support/endless-slice.ts'
 import { type BenchColumn, cpuMs, type DuckDb, type DuckRun } from './duckdb.ts'
 
 export const context: EvaluationContext = {
@@ -93,9 +94,9 @@ export function timeEngine(
     let epoch = 1
     for (const [index, batch] of batches.entries()) {
       pipeline.push(0, batch)
-      if ((index + 1) % epochBatches === 0) pipeline.flush(epoch++)
+      if ((index + 1) % epochBatches === 0) pipeline.flush(epoch++, endlessSlice)
     }
-    pipeline.flush(epoch)
+    pipeline.flush(epoch, endlessSlice)
     times.push(cpuMs(start))
     pipeline.close()
   }

@@ -18,8 +18,6 @@ import { columnFromValues } from '../../executor/batch/column-builder.ts'
 import { BATCH_ROWS, type DeltaBatch, deltaBatch } from '../../executor/batch/delta-batch.ts'
 import { Numeric } from '../../executor/batch/numeric.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
-import { Slicer } from '../../executor/runtime/slicer.ts'
-import { Turns } from '../../executor/runtime/turns.ts'
 import {
   boolType,
   type DataType,
@@ -32,6 +30,7 @@ import {
 } from '../../planner/types.ts'
 import { OutputBuffer } from '../../server/pgwire/output-buffer.ts'
 import { rowsWriter } from '../../server/pgwire/row-writer.ts'
+import { endlessSlice } from '../support/endless-slice.ts'
 import { MessageCounter } from '../support/message-counter.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { startup } from '../support/wire-client.ts'
@@ -73,8 +72,7 @@ function batchOf(names: readonly string[]): DeltaBatch {
 /** Writes the batch until ROWS rows are written, to a socket that takes everything; CPU milliseconds. */
 function timeWriter(batch: DeltaBatch, format: 0 | 1): number {
   const sink = { write: () => true, destroyed: false } as unknown as Socket
-  const slicer = new Slicer(5, () => performance.now(), new Turns())
-  const output = new OutputBuffer(sink, 1024 * 1024, slicer)
+  const output = new OutputBuffer(sink, 1024 * 1024, endlessSlice)
   const formats = batch.columns.map(() => format)
   const times = Array.from({ length: ROUNDS }, () => {
     const start = process.cpuUsage()

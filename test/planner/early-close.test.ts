@@ -15,6 +15,7 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery } from '../../planner/physical-planner.ts'
 import { emitOnCloseProperties } from '../../planner/stream-properties.ts'
 import { batchOf, context, noScorer, Random, Rows } from '../executor/operators/harness.ts'
+import { endlessSlice } from '../support/endless-slice.ts'
 import { PlanFixture } from './plan-fixture.ts'
 
 const SECOND = 1_000_000n
@@ -157,7 +158,7 @@ class Run {
 
   /** The net rows of the epoch, in no order. */
   end(epoch: number): string[] {
-    assert.equal(this.pipeline.flush(epoch), undefined)
+    assert.equal(this.pipeline.flush(epoch, endlessSlice), undefined)
     const rows = new Rows()
     for (const batch of this.#rows.splice(0)) rows.addBatch(batch)
     return [...rows.lines()].sort()

@@ -23,6 +23,7 @@ import type { PhysicalPlan, StreamProperties } from '../../../planner/physical-p
 import { field } from '../../../planner/schema.ts'
 import type { DataType } from '../../../planner/types.ts'
 import { boolType, int4Type } from '../../../planner/types.ts'
+import { endlessSlice } from '../../support/endless-slice.ts'
 
 export type Row = readonly SqlValue[]
 
@@ -193,7 +194,7 @@ export class Maintained {
       for (const batch of batches) this.pipeline.push(leaf, batch)
       if (watermark !== undefined) this.pipeline.advance(leaf, watermark)
     }
-    return this.pipeline.flush(++this.#epoch)
+    return this.pipeline.flush(++this.#epoch, endlessSlice)
   }
 }
 

@@ -49,7 +49,7 @@ function join(joinType: 'inner' | 'left', left: PhysicalPlan, right: PhysicalPla
 describe('Engine: incremental equals recomputed', () => {
   let engine: Engine
   beforeEach(() => {
-    engine = createTestEngine({ epochMaxMs: 5, sliceMs: 1 }).engine
+    engine = createTestEngine({ epochMaxMs: 5, sliceMs: 0 }).engine
   })
   afterEach(() => engine.close())
 

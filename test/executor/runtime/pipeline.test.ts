@@ -7,6 +7,7 @@ import type { LeafPlan, NodeId } from '../../../executor/runtime/pipeline.ts'
 import { PipelineBuilder } from '../../../executor/runtime/pipeline.ts'
 import { field } from '../../../planner/schema.ts'
 import { int8Type } from '../../../planner/types.ts'
+import { endlessSlice } from '../../support/endless-slice.ts'
 import { relation, scan } from '../../support/plans.ts'
 import { batchOf } from '../../support/small-operators.ts'
 
@@ -82,7 +83,7 @@ describe('Pipeline', () => {
     const pipeline = build(log)
     pipeline.push(0, row(1n))
     pipeline.push(1, row(2n))
-    assert.equal(pipeline.flush(7), undefined)
+    assert.equal(pipeline.flush(7, endlessSlice), undefined)
     assert.deepEqual(log, [
       'left process 0: 1',
       'root process 1: 2',
@@ -99,13 +100,13 @@ describe('Pipeline', () => {
     const log: string[] = []
     const pipeline = build(log)
     pipeline.advance(0, 100n)
-    pipeline.flush(1)
+    pipeline.flush(1, endlessSlice)
     pipeline.advance(1, 50n)
-    pipeline.flush(2)
+    pipeline.flush(2, endlessSlice)
     pipeline.advance(0, 90n)
     pipeline.advance(1, 200n)
-    pipeline.flush(3)
-    pipeline.flush(4)
+    pipeline.flush(3, endlessSlice)
+    pipeline.flush(4, endlessSlice)
     assert.deepEqual(
       log.filter(line => line.includes('advance')),
       ['left advance 100', 'root advance 50', 'root advance 99'],
@@ -119,7 +120,7 @@ describe('Pipeline', () => {
     pipeline.push(0, row(1n))
     pipeline.advance(0, 10n)
     pipeline.advance(1, 10n)
-    await pipeline.flush(1)
+    await pipeline.flush(1, endlessSlice)
     assert.deepEqual(log, [
       'left process 0: 1',
       'left settle',
