@@ -91,7 +91,7 @@ function physicalText(plan: PhysicalPlan): string {
     case 'scan':
       return `Scan: ${relationText(plan)}`
     case 'key_lookup':
-      return `KeyLookup: ${relationText(plan)} key (${texts(plan.key, [])})`
+      return `KeyLookup: ${relationText(plan)} key (${keyText(plan)})`
     case 'values':
       return valuesText(plan.rows)
     case 'table_function':
@@ -154,6 +154,10 @@ function groupText(
   const calls = aggregates.map(call => aggregateText(call, columns)).join(', ')
   if (groupBy.length === 0) return calls
   return `${calls}${calls === '' ? '' : ' '}by ${texts(groupBy, columns)}`
+}
+
+function keyText({ key, list }: Plan<'key_lookup'>): string {
+  return key.map((part, index) => (index === list ? 'any of ' : '') + texts([part], [])).join(', ')
 }
 
 function relationText({ relation, columns }: Plan<'scan' | 'key_lookup'>): string {

@@ -60,7 +60,7 @@ export type PhysicalPlan =
     })
   /**
    * Leaf of one-shot queries: the row with this key. `key` are constant or parameter expressions, primary key
-   * order.
+   * order. The part at `list` is an array: rows whose key has any of its elements there.
    */
   | (NodeBase & {
       readonly kind: 'key_lookup'
@@ -68,6 +68,7 @@ export type PhysicalPlan =
       readonly columns: readonly number[]
       readonly rowId: boolean
       readonly key: readonly Expression[]
+      readonly list: number | undefined
     })
   | (NodeBase & { readonly kind: 'values'; readonly rows: readonly (readonly Expression[])[] })
   | (NodeBase & {

@@ -3,12 +3,11 @@
 import { assert } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
-import { evaluateConstant } from '../expression/compile.ts'
-import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
 import { pickColumns } from './batches.ts'
 import type { QueryOptions, TableOverlay } from './engine-contract.ts'
 import type { JobLeaf } from './job.ts'
+import { lookupRows } from './key-lookup.ts'
 import { withoutDeleted } from './overlay.ts'
 import type { LeafPlan, Pipeline, PipelineLeaf } from './pipeline.ts'
 import type { LeafRows } from './query-stream.ts'
@@ -70,20 +69,9 @@ type RelationLeaf = Extract<LeafPlan, { kind: 'scan' | 'key_lookup' }>
 function storedRows(plan: RelationLeaf, relations: Relations, epoch: Epoch, options: QueryOptions): LeafRows {
   const stored = relations.stored(plan.relation.id)
   const overlay = options.overlay?.(plan.relation.id)
-  if (plan.kind === 'scan') {
-    options.reads?.addRelation(plan.relation.id, epoch)
-    return scanRows(plan, stored, epoch, overlay)
-  }
-  const values = plan.key.map(expression => evaluateConstant(expression, options.context))
-  const key = (stored.key ?? []).map(column => {
-    const position = plan.relation.primaryKey.indexOf(column)
-    assert(position >= 0, 'the key of the stored rows is the primary key')
-    return values[position]!
-  })
-  assert(key.length === values.length, 'a key lookup names the whole key')
-  if (plan.relation.kind !== 'table') options.reads?.addRelation(plan.relation.id, epoch)
-  else options.reads?.addKey(plan.relation, values, stored.visibleId(epoch, key), epoch)
-  return lookupRows(plan, stored, epoch, key, overlay)
+  if (plan.kind === 'key_lookup') return lookupRows({ plan, stored, epoch, overlay }, options)
+  options.reads?.addRelation(plan.relation.id, epoch)
+  return scanRows(plan, stored, epoch, overlay)
 }
 
 function scanRows(
@@ -110,33 +98,6 @@ function scanRows(
       added.close()
     },
   )
-}
-
-function lookupRows(
-  { columns, rowId }: RelationLeaf,
-  stored: StoredRows,
-  epoch: Epoch,
-  key: readonly SqlValue[],
-  overlay: TableOverlay | undefined,
-): LeafRows {
-  stored.store.pin(epoch)
-  let open = true
-  const close = () => {
-    if (open) stored.store.unpin(epoch)
-    open = false
-  }
-  if (overlay === undefined) {
-    return leafRows(
-      once(() => stored.lookup(epoch, key, columns, rowId)),
-      close,
-    )
-  }
-  const snapshot = stored.lookup(epoch, key, columns, true)
-  const kept = snapshot === undefined ? undefined : withoutDeleted(snapshot, overlay, rowId)
-  const added = overlay.lookup(key, columns, rowId)
-  if (kept !== undefined && kept.length > 0 && added !== undefined) overlay.check()
-  const rows = [kept, added].flatMap(batch => batch ?? [])
-  return leafRows(() => rows.shift(), close)
 }
 
 /** One batch, computed when it is asked for. */

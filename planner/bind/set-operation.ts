@@ -28,10 +28,8 @@ export function bindSetOperation(query: QueryBinder, body: SetOperation): BoundQ
   for (const { all, right: syntax } of operations.reverse()) {
     const right = query.statement.bindQuery(syntax, leaf)
     const types = commonTypes(left, right)
-    const [first, second] = [left, right].map(side => convertSide(query, side, types)) as [
-      LogicalPlan,
-      LogicalPlan,
-    ]
+    const first = convertSide(query, left, types)
+    const second = convertSide(query, right, types)
     inputs = first === left.plan && inputs !== undefined ? inputs : [...branches(first)]
     for (const branch of branches(second)) inputs.push(branch)
     const schema = left.plan.schema.map(({ name }, column) => ({

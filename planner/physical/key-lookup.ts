@@ -1,4 +1,4 @@
-/** One-shot queries with the whole primary key given read one row instead of all. */
+/** One-shot queries that give the whole primary key, or a list of keys, read those rows instead of all. */
 
 import { must } from '../assert.ts'
 import type { Expression } from '../expression.ts'
@@ -7,7 +7,7 @@ import { conjunction, hasModel, splitConjunction } from '../optimize/predicate.t
 import type { PhysicalPlan } from '../physical-plan.ts'
 import type { Schema } from '../schema.ts'
 import { constantProperties, projectProperties } from '../stream-properties.ts'
-import { type DataType, sameBaseType, type TypeKind } from '../types.ts'
+import { arrayOf, type DataType, sameBaseType, type TypeKind } from '../types.ts'
 import { planFilterProject } from './filter-project.ts'
 
 /** The filtered scan as a key lookup; undefined when the predicate does not give every key column a value. */
@@ -22,25 +22,20 @@ export function planKeyLookup(input: PhysicalPlan, predicate: Expression): Physi
   }
   const conditions = [...splitConjunction(predicate)]
   const key: Expression[] = []
+  let list: number | undefined
   for (const column of relation.primaryKey) {
-    const type = must(relation.schema[column], 'a key column of the relation').type
-    const at = conditions.findIndex(
-      condition => keyValue(condition, columns.indexOf(column), type) !== undefined,
-    )
-    const condition = conditions[at]
-    if (condition === undefined) return undefined
-    key.push(must(keyValue(condition, columns.indexOf(column), type), 'just found'))
-    conditions.splice(at, 1)
+    const { type } = must(relation.schema[column], 'a key column of the relation')
+    const taken =
+      takeValue(conditions, condition => keyValue(condition, columns.indexOf(column), type)) ??
+      (list === undefined
+        ? takeValue(conditions, condition => keyList(condition, columns.indexOf(column), type))
+        : undefined)
+    if (taken === undefined) return undefined
+    if (taken.type.kind === 'array' && type.kind !== 'array') list = key.length
+    key.push(taken)
   }
-  const lookup: PhysicalPlan = {
-    kind: 'key_lookup',
-    relation,
-    columns,
-    rowId,
-    key,
-    schema,
-    properties: constantProperties(1),
-  }
+  const properties = constantProperties(list === undefined ? 1 : undefined)
+  const lookup: PhysicalPlan = { kind: 'key_lookup', relation, columns, rowId, key, list, schema, properties }
   return planFilterProject(lookup, conjunction(conditions), undefined, schema)
 }
 
@@ -59,6 +54,36 @@ export function narrowLookup(
   }
   const properties = projectProperties(lookup.properties, expressions)
   return { ...lookup, columns, schema, properties }
+}
+
+/** The first value that a condition gives; that condition is left out from now on. */
+function takeValue(
+  conditions: Expression[],
+  giveValue: (condition: Expression) => Expression | undefined,
+): Expression | undefined {
+  for (const [index, condition] of conditions.entries()) {
+    const value = giveValue(condition)
+    if (value === undefined) continue
+    conditions.splice(index, 1)
+    return value
+  }
+  return undefined
+}
+
+/** The array of `column = ANY (array)`, which IN is too, with elements of the column's type. */
+function keyList(condition: Expression, column: number, type: DataType): Expression | undefined {
+  if (condition.kind !== 'quantified' || condition.quantifier !== 'any') return undefined
+  const { operator, left, array } = condition
+  if (operator.name !== '=' || !isColumn(left, column) || !isConstant(array)) return undefined
+  if (array.type.kind !== 'array' || array.type.element.kind === 'array') return undefined
+  if (array.kind === 'array') {
+    const elements = array.elements.map(element => toKeyType(element, type))
+    if (elements.includes(undefined)) return undefined
+    return { ...array, type: arrayOf(type), elements: elements as Expression[] }
+  }
+  const { element } = array.type
+  const fits = sameBaseType(element, type) ? type.kind !== 'bpchar' : sameBytes(element.kind, type.kind)
+  return fits ? array : undefined
 }
 
 /** The value that `column = value` (in either order) gives the column, converted to its type. */

@@ -242,6 +242,16 @@ const oneShot: readonly (readonly [title: string, sql: string, plan: readonly st
     ['KeyLookup: public.u (name) key (3, 4)'],
   ],
   [
+    'looks up a list of keys',
+    'SELECT * FROM t WHERE id IN (5, 6) AND a > 3',
+    ['Filter: (a > 3)', '  KeyLookup: public.t (id, a, b, c) key (any of ARRAY[5, 6])'],
+  ],
+  [
+    'looks up keys of which one column is a list',
+    'SELECT name FROM u WHERE id = ANY ($1) AND k = 3',
+    ['KeyLookup: public.u (name) key (3, any of $1)'],
+  ],
+  [
     'scans for a part of the key',
     'SELECT name FROM u WHERE k = 3',
     ['FilterProject: name where (k = 3)', '  Scan: public.u (k, name)'],

@@ -74,6 +74,7 @@ export function keyLookup(of: Relation, key: readonly Expression[]): PhysicalPla
     columns,
     rowId: false,
     key,
+    list: undefined,
     schema: of.schema,
     properties: properties(false, of.primaryKey),
   }
