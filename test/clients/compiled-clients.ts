@@ -51,7 +51,8 @@ export const javaClients: CompiledClients = {
       await run('mvn', ['-q', '-B', '-f', join(folder, 'pom.xml'), ...resolve])
       const sources = files.filter(file => file.endsWith('.java'))
       const classpath = await readFile(jars, 'utf8')
-      await run('javac', ['-Xlint:all', '-Werror', '-d', unfinished, '-cp', classpath, ...sources])
+      const options = ['-Xlint:all', '-Werror', '-encoding', 'UTF-8', '-d', unfinished, '-cp', classpath]
+      await run('javac', [...options, ...sources])
       await rename(unfinished, classes)
     }
     const classpath = [classes, await readFile(join(classes, 'classpath'), 'utf8')].join(delimiter)
