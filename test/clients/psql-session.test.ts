@@ -5,7 +5,9 @@
 
 import { strict as assert } from 'node:assert'
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { projectRoot } from '../support/project-root.ts'
 import { missingProgram, requirePart } from '../support/requirement.ts'
 import { type Output, type RunningProgram, runProgram, startProgram } from './client-program.ts'
 import { useMillrace } from './targets.ts'
@@ -15,6 +17,10 @@ const WIDTH = 320
 /** A third of what the rows take. Seen: 2 MiB. */
 const GROWTH_BYTES_MAX = 100 * 1024 * 1024
 const ENDLESS = 'SELECT count(*) FROM generate_series(1, 100000000000)'
+
+function majorVersion(program: string): number {
+  return Number(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.match(/\d+/)?.[0])
+}
 
 const wideRows = (rows: number) =>
   `SELECT g, repeat(md5(g::text), ${WIDTH / 32}) FROM generate_series(1, ${rows}) g`
@@ -124,12 +130,20 @@ describe('psql, a session', function () {
   })
 
   it('binds parameters', async function () {
-    const version = spawnSync('psql', ['--version'], { encoding: 'utf8' }).stdout.match(/\d+/)?.[0]
-    if (Number(version) < 16) {
-      process.stderr.write(`\n*** SKIPPED: \\bind needs psql 16, and this is psql ${version}\n`)
-      this.skip()
-    }
-    const { stdout, stderr } = await psql([], "SELECT $1::int + $2 AS n, $3 \\bind 40 2 'it''s' \\g\n")
-    assert.deepEqual([stdout, stderr], ["42|it's\n", ''])
+    const psql16 = ['psql', join(projectRoot, '.cache/clients/psql-16/pgserver/pginstall/bin/psql')].find(
+      program => majorVersion(program) >= 16,
+    )
+    requirePart(this, 'psql 16 (.ci/packages)', psql16 === undefined ? 'psql is older' : undefined)
+    const bind = (text: string) =>
+      runProgram(millrace(), psql16!, ['--no-psqlrc', '-At'], { input: `${text} \\g\n` })
+    const bound = await bind("SELECT $1::int + $2 AS n, $3 \\bind 40 2 'it''s'")
+    assert.deepEqual([bound.stdout, bound.stderr], ["42|it's\n", ''])
+    const failed = await bind('SELECT $1::int \\bind nine')
+    assert.deepEqual(failed.stderr.split('\n'), [
+      'ERROR:  invalid input syntax for type integer: "nine"',
+      "CONTEXT:  unnamed portal parameter $1 = '...'",
+      '',
+    ])
+    assert.match((await bind('SELECT $1, $2 \\bind 1')).stderr, /^ERROR: {2}bind message supplies 1 param/)
   })
 })
