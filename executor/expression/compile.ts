@@ -31,6 +31,9 @@ import { parseLiteral } from './text-format.ts'
 /** Shapes beyond this many share the variant that assumes NULLs and separate buffers everywhere. */
 const VARIANTS_MAX = 8
 
+/** Calls, columns and constants in one loop. */
+const LOOP_SIZE_MAX = 600
+
 /** What a loop leaves for its continuation behind a failed row. */
 interface LoopState {
   /** The row that failed. */
@@ -155,12 +158,12 @@ interface Selection {
   count: number
 }
 
-/** A fused loop over several expressions, with the way back when a row fails. */
+/** Fused loops over several expressions each, with the way back when a row fails. */
 class Projection {
   readonly #expressions: readonly Expression[]
   readonly #inputTypes: readonly DataType[]
   readonly #context: EvaluationContext
-  readonly #fused: Variants<readonly OutputColumn[]>
+  readonly #fused: readonly FusedLoop[]
   /** One per expression, made when a row first fails. */
   #single: readonly Variants<readonly OutputColumn[]>[] | undefined
 
@@ -172,15 +175,20 @@ class Projection {
     this.#expressions = expressions
     this.#inputTypes = inputTypes
     this.#context = context
-    this.#fused = this.#variants(expressions)
+    this.#fused = partsOf(expressions).map(([start, end]) => {
+      return { start, end, variants: this.#variants(expressions.slice(start, end)) }
+    })
   }
 
   run(batch: DeltaBatch, selection: RowSelection | undefined): Column[] {
     const length = selection === undefined ? batch.length : selection.count
     const outputs = this.#expressions.map(expression => createOutput(expression.type, length))
-    const { run, constants } = this.#fused.forBatch(batch, selection !== undefined)
     try {
-      run(batch.columns, 0, length, outputs, constants, { row: 0, arena: undefined, rows: selection?.rows })
+      for (const { start, end, variants } of this.#fused) {
+        const { run, constants } = variants.forBatch(batch, selection !== undefined)
+        const state: LoopState = { row: 0, arena: undefined, rows: selection?.rows }
+        run(batch.columns, 0, length, outputs.slice(start, end), constants, state)
+      }
     } catch (error) {
       if (this.#context.onError === 'throw') throw error
       return this.#runSeparately(batch, selection, this.#context.onError)
@@ -212,6 +220,33 @@ class Projection {
   #variants(expressions: readonly Expression[]): Variants<readonly OutputColumn[]> {
     return new Variants(this.#inputTypes, expressions, this.#context, kernel => storeAll(kernel, expressions))
   }
+}
+
+/** The loop of the expressions from `start` to before `end`. */
+interface FusedLoop {
+  readonly start: number
+  readonly end: number
+  readonly variants: Variants<readonly OutputColumn[]>
+}
+
+/** Where to cut expressions into loops that V8 optimises: it leaves functions alone that are too long. */
+function partsOf(expressions: readonly Expression[]): readonly (readonly [start: number, end: number])[] {
+  const parts: [number, number][] = []
+  let size = LOOP_SIZE_MAX
+  for (const [index, expression] of expressions.entries()) {
+    const own = sizeOf(expression)
+    if (size + own > LOOP_SIZE_MAX) {
+      parts.push([index, index])
+      size = 0
+    }
+    size += own
+    parts.at(-1)![1] = index + 1
+  }
+  return parts
+}
+
+function sizeOf(expression: Expression): number {
+  return childrenOf(expression).reduce((sum, child) => sum + sizeOf(child), 1)
 }
 
 /** Runs the loop over all rows, again behind each row that fails. */

@@ -60,7 +60,11 @@ const statements: Readonly<Record<string, readonly string[]>> = {
     `INSERT INTO t VALUES ${parts(5000, n => `(${n}, 'v${n}', ${n}, ${n}.5)`)}`,
     'SELECT count(*), sum(a), sum(d), max(b) FROM t',
   ],
-  targets: [`SELECT ${parts(1600, n => `a + ${n} AS c${n}`)} FROM t WHERE a = 1`],
+  targets: [
+    `SELECT ${parts(1600, n => `a + ${n} AS c${n}`)} FROM t ORDER BY a`,
+    `SELECT ${parts(1600, n => (n % 3 === 0 ? `b || '${n}'` : `d * ${n}`))} FROM t ORDER BY a`,
+    `SELECT ${parts(1600, n => (n === 1500 ? '1 / (a - 7)' : `a + ${n}`))} FROM t ORDER BY a`,
+  ],
 }
 
 describe('long statements', function () {
