@@ -11,6 +11,8 @@ import type { ParameterTypes, PlannedStatement } from './planned-statement.ts'
 
 /** Of each of the two generations. */
 const TEXTS_MAX = 500
+/** All texts of a generation together; a plan takes some hundred bytes for each of their characters. */
+const CHARACTERS_MAX = 200_000
 /** Plans kept of one text. */
 const VARIANTS_MAX = 4
 /** Longer texts are bulk inserts and the like, which do not come back. */
@@ -36,6 +38,7 @@ interface Variant extends CachedPlan {
 export class PlanCache {
   /** Texts used since the generation began; the plan that was made last is last. */
   #recent = new Map<string, readonly Variant[]>()
+  #recentCharacters = 0
   /** Those of the generation before, which go unless they are used again. */
   #older: ReadonlyMap<string, readonly Variant[]> = new Map()
 
@@ -59,11 +62,16 @@ export class PlanCache {
   }
 
   #keep(text: string, variants: readonly Variant[]): void {
-    if (this.#recent.size >= TEXTS_MAX && !this.#recent.has(text)) {
-      this.#older = this.#recent
-      this.#recent = new Map()
-    }
+    if (!this.#recent.has(text)) this.#makeRoom(text.length)
     this.#recent.set(text, variants)
+  }
+
+  #makeRoom(characters: number): void {
+    this.#recentCharacters += characters
+    if (this.#recent.size < TEXTS_MAX && this.#recentCharacters <= CHARACTERS_MAX) return
+    this.#older = this.#recent
+    this.#recent = new Map()
+    this.#recentCharacters = characters
   }
 }
 

@@ -43,6 +43,14 @@ describe('PlanCache', () => {
     assert.equal(cache.get('unused', [], version), undefined)
   })
 
+  it('forgets sooner where texts are longer', () => {
+    const cache = new PlanCache()
+    const texts = Array.from({ length: 100 }, (_, index) => `${index} ${'x'.repeat(10_000)}`)
+    for (const text of texts) cache.set(text, [], version, { statement, plan: sharedPlan() })
+    for (const text of texts.slice(-10)) assert.notEqual(cache.get(text, [], version), undefined)
+    for (const text of texts.slice(0, 60)) assert.equal(cache.get(text, [], version), undefined)
+  })
+
   it('keeps neither plans that are not shared nor long texts', () => {
     const cache = new PlanCache()
     cache.set('a', [], version, { statement, plan: command(() => 'FLUSH') })
