@@ -18,7 +18,7 @@ import type { LeafRows } from './query-stream.ts'
 import { leafRows } from './query-stream.ts'
 import type { StoredRows } from './stored-rows.ts'
 
-export type KeyLookup = Extract<LeafPlan, { kind: 'key_lookup' }>
+type KeyLookup = Extract<LeafPlan, { kind: 'key_lookup' }>
 type Key = readonly SqlValue[]
 
 /** Keys of a list that are looked up in one step. */
@@ -36,14 +36,14 @@ export function lookupRows(reading: Reading, options: QueryOptions): LeafRows {
   const { plan, stored, epoch } = reading
   const keys = storedKeys(reading, options)
   const rows = plan.list === undefined ? rowsOfKey(reading, keys[0]!, plan.rowId) : rowsOfList(reading, keys)
+  // The overlay is as it is now. It may refuse, hence before the pin.
+  const ready = reading.overlay === undefined ? rows : [...rows].values()
   stored.store.pin(epoch)
   let open = true
   const close = () => {
     if (open) stored.store.unpin(epoch)
     open = false
   }
-  // The overlay is as it is now.
-  const ready = reading.overlay === undefined ? rows : [...rows].values()
   return leafRows(() => ready.next().value ?? undefined, close)
 }
 
@@ -75,7 +75,7 @@ function keyValues({ key, list }: KeyLookup, context: EvaluationContext): readon
   return elements.map(element => values.with(list, toSqlValue(type.element, element)))
 }
 
-/** The row of a key, the last one computed when it is asked for; with its id when `rowId`. */
+/** The row of a key, and the one that the transaction added; with their ids when `rowId`. */
 function* rowsOfKey(
   { plan: { columns }, stored, epoch, overlay }: Reading,
   key: Key,

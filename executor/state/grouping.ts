@@ -104,8 +104,7 @@ export class Grouping {
 
   /** 'changes': the delta since the last call, in batches of at most 8192 groups. */
   emit(push: (batch: DeltaBatch) => void): void {
-    const steps = this.emission(push)
-    while (steps.next().done !== true) {}
+    runAll(this.emission(push))
   }
 
   /** `emit`, a step at a time; no row may come before the last one. */
@@ -162,8 +161,7 @@ export class Grouping {
   }
 
   #drain(): void {
-    const steps = this.#draining()
-    while (steps.next().done !== true) {}
+    runAll(this.#draining())
   }
 
   #draining(): Generator<void> {
@@ -291,6 +289,10 @@ export class Grouping {
     if (this.#options.onRemovedGroup !== undefined) groups.forEach(this.#options.onRemovedGroup)
     this.remove(groups, groups.length)
   }
+}
+
+function runAll(steps: Generator<void>): void {
+  while (steps.next().done !== true) {}
 }
 
 function identity(count: number): Int32Array {

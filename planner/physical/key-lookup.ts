@@ -25,14 +25,14 @@ export function planKeyLookup(input: PhysicalPlan, predicate: Expression): Physi
   let list: number | undefined
   for (const column of relation.primaryKey) {
     const { type } = must(relation.schema[column], 'a key column of the relation')
-    const taken =
-      takeValue(conditions, condition => keyValue(condition, columns.indexOf(column), type)) ??
-      (list === undefined
-        ? takeValue(conditions, condition => keyList(condition, columns.indexOf(column), type))
-        : undefined)
-    if (taken === undefined) return undefined
-    if (taken.type.kind === 'array' && type.kind !== 'array') list = key.length
-    key.push(taken)
+    const place = columns.indexOf(column)
+    let part = takeValue(conditions, condition => keyValue(condition, place, type))
+    if (part === undefined && list === undefined) {
+      part = takeValue(conditions, condition => keyList(condition, place, type))
+      list = key.length
+    }
+    if (part === undefined) return undefined
+    key.push(part)
   }
   const properties = constantProperties(list === undefined ? 1 : undefined)
   const lookup: PhysicalPlan = { kind: 'key_lookup', relation, columns, rowId, key, list, schema, properties }

@@ -4,9 +4,8 @@
  * SEED=n repeats a run, ROUNDS=n makes it longer.
  */
 
-import { PGlite } from '@electric-sql/pglite'
-import { after, before, describe, it } from 'mocha'
-import { assertSameAsPostgres } from '../server/same-as-postgres.ts'
+import { describe, it } from 'mocha'
+import { useSameAsPostgres } from '../server/same-as-postgres.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const rounds = Number(process.env['ROUNDS'] ?? 5)
@@ -109,16 +108,12 @@ class Generator {
 
 describe('transactions read their own writes', function () {
   this.timeout(120_000)
-  let postgres: PGlite
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (let round = 0; round < rounds; round++) {
     it(`as PostgreSQL does (SEED=${seed + round} ROUNDS=1)`, async () => {
       const generator = new Generator(seed + round)
-      await assertSameAsPostgres(postgres, setup, [...generator.transaction(), ...generator.transaction()])
+      await assertSameAsPostgres(setup, [...generator.transaction(), ...generator.transaction()])
     })
   }
 })

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
 import fc from 'fast-check'
-import { after, before, describe, it } from 'mocha'
+import { describe, it } from 'mocha'
 import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import { Millrace } from '../../server/index.ts'
 import { failure } from './failure.ts'
 import { prepareNow } from './prepare-now.ts'
-import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const declare = (options: string) => `DECLARE c ${options} CURSOR FOR SELECT id, v FROM t ORDER BY id`
 
@@ -27,11 +26,7 @@ const movements = [
 ]
 
 describe('cursor movements', () => {
-  let postgres: PGlite
-  before(async () => {
-    postgres = await PGlite.create()
-  }).timeout(20_000)
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   const rows = (count: number) =>
     `CREATE TABLE t (id int PRIMARY KEY, v text);
@@ -45,7 +40,7 @@ describe('cursor movements', () => {
       })
       const steps = random.map(([verb, movement]) => `${verb} ${movement} FROM c`)
       const all = movements.map(movement => `FETCH ${movement} FROM c`)
-      await assertSameAsPostgres(postgres, rows(count), [
+      await assertSameAsPostgres(rows(count), [
         'BEGIN',
         declare('SCROLL'),
         ...steps,
@@ -69,7 +64,7 @@ describe('cursor movements', () => {
       '0',
       '-1',
     ]
-    await assertSameAsPostgres(postgres, rows(5), [
+    await assertSameAsPostgres(rows(5), [
       ...back.flatMap(movement => [
         'BEGIN',
         declare('NO SCROLL'),
@@ -91,7 +86,7 @@ describe('cursor movements', () => {
   })
 
   it('names and the ends of transactions, as PostgreSQL', async () => {
-    await assertSameAsPostgres(postgres, rows(3), [
+    await assertSameAsPostgres(rows(3), [
       'DECLARE c CURSOR FOR SELECT 1',
       'CLOSE c',
       'CLOSE ALL',
@@ -125,7 +120,7 @@ describe('cursor movements', () => {
   })
 
   it('keeps own writes in view across COMMIT WITH HOLD, as PostgreSQL', async () => {
-    await assertSameAsPostgres(postgres, rows(2), [
+    await assertSameAsPostgres(rows(2), [
       'BEGIN',
       "INSERT INTO t VALUES (3, 'own')",
       'DELETE FROM t WHERE id = 1',

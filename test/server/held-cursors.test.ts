@@ -1,12 +1,11 @@
 /** Cursors WITH HOLD: at COMMIT they take the rows that they will give. */
 
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
-import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = `
   CREATE TABLE t (id int PRIMARY KEY, v int);
@@ -59,14 +58,10 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
 
 describe('cursors WITH HOLD', () => {
   describe('as PostgreSQL', () => {
-    let postgres: PGlite
-    before(async () => {
-      postgres = await PGlite.create()
-    })
-    after(() => postgres.close())
+    const assertSameAsPostgres = useSameAsPostgres()
     for (const [name, statements] of Object.entries(sequences)) {
       it(name, async () => {
-        await assertSameAsPostgres(postgres, setup, statements)
+        await assertSameAsPostgres(setup, statements)
       })
     }
   })

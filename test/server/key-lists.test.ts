@@ -1,7 +1,6 @@
 /** Queries that name a list of primary keys, which are looked up, answered as PostgreSQL answers them. */
 
-import { PGlite } from '@electric-sql/pglite'
-import { assertSameAsPostgres } from './same-as-postgres.ts'
+import { useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = `CREATE TABLE t (k int PRIMARY KEY, v text);
   INSERT INTO t SELECT g, 'v' || g FROM generate_series(1, 20) g;
@@ -72,15 +71,9 @@ const statements: Readonly<Record<string, readonly string[]>> = {
 
 describe('lists of keys', function () {
   this.timeout(60_000)
-  let postgres: PGlite
-
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (const [name, texts] of Object.entries(statements)) {
-    it(name, () => assertSameAsPostgres(postgres, setup, texts))
+    it(name, () => assertSameAsPostgres(setup, texts))
   }
 })

@@ -1,8 +1,7 @@
 /** SELECT … FOR UPDATE and LOCK TABLE in one session; two sessions are in interleaved.test.ts. */
 
-import { PGlite } from '@electric-sql/pglite'
-import { after, before, describe, it } from 'mocha'
-import { assertSameAsPostgres } from './same-as-postgres.ts'
+import { describe, it } from 'mocha'
+import { useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10), (2, 20)'
 
@@ -79,15 +78,11 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('locks', () => {
-  let postgres: PGlite
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (const [name, statements] of Object.entries(sequences)) {
     it(`${name}: as PostgreSQL`, async () => {
-      await assertSameAsPostgres(postgres, setup, statements)
+      await assertSameAsPostgres(setup, statements)
     })
   }
 })

@@ -1,7 +1,6 @@
 /** Statements that programs write, thousands of parts long, answered as PostgreSQL answers them. */
 
-import { PGlite } from '@electric-sql/pglite'
-import { assertSameAsPostgres } from './same-as-postgres.ts'
+import { useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = `CREATE TABLE t (a int, b text, c bigint, d numeric);
   INSERT INTO t SELECT g, 'k' || g, g * 3, g + 0.5 FROM generate_series(1, 50) g;
@@ -69,15 +68,9 @@ const statements: Readonly<Record<string, readonly string[]>> = {
 
 describe('long statements', function () {
   this.timeout(120_000)
-  let postgres: PGlite
-
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (const [name, texts] of Object.entries(statements)) {
-    it(name, () => assertSameAsPostgres(postgres, setup, texts))
+    it(name, () => assertSameAsPostgres(setup, texts))
   }
 })

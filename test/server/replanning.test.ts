@@ -1,8 +1,7 @@
 /** Prepared statements, portals and cursors whose tables and views are replaced under them. */
 
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { batchRows } from '../../executor/batch/column-reader.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
@@ -11,7 +10,7 @@ import type { DatabaseSession } from '../../server/session.ts'
 import type { Portal } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
 import { prepareNow } from './prepare-now.ts'
-import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const changed = 'cached plan must not change result type'
 
@@ -57,14 +56,10 @@ const executions: Readonly<Record<string, readonly string[]>> = {
 
 describe('replanning', () => {
   describe('by EXECUTE, as PostgreSQL', () => {
-    let postgres: PGlite
-    before(async () => {
-      postgres = await PGlite.create()
-    })
-    after(() => postgres.close())
+    const assertSameAsPostgres = useSameAsPostgres()
     for (const [name, statements] of Object.entries(executions)) {
       it(name, async () => {
-        await assertSameAsPostgres(postgres, setup, statements)
+        await assertSameAsPostgres(setup, statements)
       })
     }
   })

@@ -1,7 +1,8 @@
 /** A statement's answer here and on PostgreSQL in one form: tags with rows as text, or an error. */
 
 import assert from 'node:assert/strict'
-import type { PGlite } from '@electric-sql/pglite'
+import { PGlite } from '@electric-sql/pglite'
+import { after, before } from 'mocha'
 import { pino } from 'pino'
 import { batchRows } from '../../executor/batch/column-reader.ts'
 import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
@@ -13,12 +14,20 @@ import type { DatabaseSession } from '../../server/session.ts'
 /** `CODE: message`, or one entry for each statement: its tag without count, the count, the rows. */
 type Answer = string | readonly (readonly unknown[])[]
 
-/** Runs the statements one after another in a fresh session here and there. `setup` makes tables t and u. */
-export async function assertSameAsPostgres(
-  postgres: PGlite,
-  setup: string,
-  statements: readonly string[],
-): Promise<void> {
+/** `setup` makes tables t and u; the statements run one after another, in a fresh session here and there. */
+type AssertSameAsPostgres = (setup: string, statements: readonly string[]) => Promise<void>
+
+/** For the tests of a suite, which share a PGlite. */
+export function useSameAsPostgres(): AssertSameAsPostgres {
+  let postgres: PGlite
+  before(async () => {
+    postgres = await PGlite.create()
+  })
+  after(() => postgres.close())
+  return (setup, statements) => assertSame(postgres, setup, statements)
+}
+
+async function assertSame(postgres: PGlite, setup: string, statements: readonly string[]): Promise<void> {
   for (const text of ['ROLLBACK', 'DISCARD ALL', `DROP TABLE IF EXISTS t, u; ${setup}`])
     await postgres.exec(text)
   const database = await Database.open({

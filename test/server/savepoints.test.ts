@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { MillraceSession } from '../../server/index.ts'
 import { Millrace } from '../../server/index.ts'
 import { failure } from './failure.ts'
-import { assertSameAsPostgres } from './same-as-postgres.ts'
+import { useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10), (2, 20)'
 const look = 'SELECT id, v FROM t ORDER BY id'
@@ -170,12 +169,8 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('savepoints and transaction modes', () => {
-  let postgres: PGlite
+  const assertSameAsPostgres = useSameAsPostgres()
   let db: Millrace
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-  after(() => postgres.close())
   beforeEach(async () => {
     db = await Millrace.create({ settings: { epoch_max: '10ms' } })
     await db.exec(setup)
@@ -184,7 +179,7 @@ describe('savepoints and transaction modes', () => {
 
   for (const [name, statements] of Object.entries(sequences)) {
     it(`${name}: as PostgreSQL`, async () => {
-      await assertSameAsPostgres(postgres, setup, statements)
+      await assertSameAsPostgres(setup, statements)
     })
   }
 

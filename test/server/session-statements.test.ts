@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
-import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10)'
 
@@ -126,14 +125,10 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('statements of a session', () => {
-  let postgres: PGlite
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (const [name, statements] of Object.entries(sequences)) {
-    it(`${name}: as PostgreSQL`, () => assertSameAsPostgres(postgres, setup, statements))
+    it(`${name}: as PostgreSQL`, () => assertSameAsPostgres(setup, statements))
   }
 
   describe('pg_sleep', () => {

@@ -1,8 +1,7 @@
 /** READ ONLY, isolation levels and their defaults: every answer must be PostgreSQL's. */
 
-import { PGlite } from '@electric-sql/pglite'
-import { after, before, describe, it } from 'mocha'
-import { assertSameAsPostgres } from './same-as-postgres.ts'
+import { describe, it } from 'mocha'
+import { useSameAsPostgres } from './same-as-postgres.ts'
 
 const setup = 'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 10), (2, 20)'
 const look = 'SELECT id, v FROM t ORDER BY id'
@@ -123,21 +122,17 @@ const sequences: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('transaction modes', () => {
-  let postgres: PGlite
-  before(async () => {
-    postgres = await PGlite.create()
-  })
-  after(() => postgres.close())
+  const assertSameAsPostgres = useSameAsPostgres()
 
   for (const statement of inReadOnly) {
     it(`${statement} in READ ONLY: as PostgreSQL`, async () => {
-      await assertSameAsPostgres(postgres, setup, ['BEGIN READ ONLY', statement, 'ROLLBACK'])
+      await assertSameAsPostgres(setup, ['BEGIN READ ONLY', statement, 'ROLLBACK'])
     })
   }
 
   for (const [name, statements] of Object.entries(sequences)) {
     it(`${name}: as PostgreSQL`, async () => {
-      await assertSameAsPostgres(postgres, setup, statements)
+      await assertSameAsPostgres(setup, statements)
     })
   }
 })

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { PGlite } from '@electric-sql/pglite'
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
 import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import { frame } from '../support/wire-client.ts'
 import { TestServer, until } from '../support/wire-server.ts'
-import { assertSameAsPostgres, sessionAnswer } from './same-as-postgres.ts'
+import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const sequences: Readonly<Record<string, readonly string[]>> = {
   'about channels': [
@@ -130,14 +129,10 @@ describe('LISTEN on a materialized view', () => {
 
 describe('notifications', () => {
   describe('answer as PostgreSQL', () => {
-    let postgres: PGlite
-    before(async () => {
-      postgres = await PGlite.create()
-    })
-    after(() => postgres.close())
+    const assertSameAsPostgres = useSameAsPostgres()
     for (const [name, statements] of Object.entries(sequences)) {
       it(name, async () => {
-        await assertSameAsPostgres(postgres, 'CREATE TABLE t (id int)', statements)
+        await assertSameAsPostgres('CREATE TABLE t (id int)', statements)
       })
     }
   })
