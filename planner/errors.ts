@@ -104,6 +104,8 @@ export const SqlState = {
   configurationLimitExceeded: '53400',
   programLimitExceeded: '54000',
   statementTooComplex: '54001',
+  tooManyColumns: '54011',
+  tooManyArguments: '54023',
   objectNotInPrerequisiteState: '55000',
   objectInUse: '55006',
   cantChangeRuntimeParam: '55P02',

@@ -30,6 +30,7 @@ import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
 import { type DatabaseLimits, databaseLimits } from './database-limits.ts'
 import { NotificationHub } from './notifications.ts'
+import { LongTexts } from './parser/long-texts.ts'
 import { Authenticator } from './pgwire/authentication.ts'
 import { PlanCache } from './plan-cache.ts'
 import { DatabaseSession } from './session.ts'
@@ -69,6 +70,7 @@ export class Database {
   readonly engine: StreamEngine
   readonly authenticator: Authenticator
   readonly limits: DatabaseLimits
+  readonly longTexts: LongTexts
   readonly logger: Logger
   /** Background failures: sources, sinks and views that stopped. */
   onError: ((error: Error) => void) | undefined
@@ -103,6 +105,10 @@ export class Database {
         warn: (fields, message) => this.logger.warn(fields, message),
         error: (fields, message) => this.#reportError(fields, message),
       },
+    })
+    this.longTexts = new LongTexts({
+      bytesMax: this.limits.statementBytesMax,
+      createSlicer: () => this.engine.createSlicer(),
     })
     this.engine.onEpoch = epoch => this.#announceChanges(epoch)
   }
@@ -264,6 +270,7 @@ export class Database {
     for (const session of this.#sessions) await session.close(reason)
     await this.engine.close()
     await this.models.close()
+    await this.longTexts.close()
   }
 }
 

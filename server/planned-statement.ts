@@ -9,6 +9,7 @@ import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { Statement } from '../planner/sql/ast.ts'
+import type { Steps } from '../planner/steps.ts'
 import type { DataType } from '../planner/types.ts'
 import type { SessionIdentity } from './auth/session-identity.ts'
 import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
@@ -83,7 +84,11 @@ export interface SessionAccess {
   /** What expressions of a statement that starts now read. */
   context(parameters: readonly SqlValue[]): EvaluationContext
   /** Plans a statement inside another one: EXPLAIN, DECLARE, PREPARE, COPY. */
-  plan(statement: Statement, text: string, parameterTypes: ParameterTypes | undefined): PlannedStatement
+  plan(
+    statement: Statement,
+    text: string,
+    parameterTypes: ParameterTypes | undefined,
+  ): Steps<PlannedStatement>
   /**
    * COMMIT: makes the transaction's writes visible; rejects and rolls back when they conflict. undefined when
    * there were none.
@@ -99,9 +104,9 @@ export interface SessionAccess {
 /** Statements of PREPARE and of the protocol's Parse share one table, as in PostgreSQL. */
 export interface PreparedStatementTable {
   /** 42P05 when the name is taken, 54000 when there are too many. */
-  prepare(name: string, statement: Statement, text: string, types: readonly (DataType | undefined)[]): void
+  prepare(name: string, statement: Statement, text: string, types: ParameterTypes): Promise<void>
   /** The plan, made again when the catalog changed; 26000 when there is none. */
-  current(name: string): PlannedStatement
+  current(name: string): Steps<PlannedStatement>
   has(name: string): boolean
   close(name: string): void
   closeAll(): void

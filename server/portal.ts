@@ -4,7 +4,8 @@ import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
-import { parse } from '../planner/sql/parse.ts'
+import type { ParsedStatement } from '../planner/sql/parse.ts'
+import type { Steps } from '../planner/steps.ts'
 import type { DataType } from '../planner/types.ts'
 import { sameType, typeFromOid, unknownType } from '../planner/types.ts'
 import { type PlanVersion, sameVersion } from './plan-cache.ts'
@@ -20,8 +21,11 @@ export interface StatementParts {
   readonly text: string
   /** undefined for empty text. */
   readonly statement: Statement | undefined
-  readonly planWith: (types: ParameterTypes) => PlannedStatement
+  /** undefined for empty text. */
+  readonly plan: PlannedStatement | undefined
+  readonly planWith: ((types: ParameterTypes) => Steps<PlannedStatement>) | undefined
   readonly types: ParameterTypes
+  /** What the plan was made for. */
   readonly version: PlanVersion
 }
 
@@ -35,13 +39,13 @@ export class SessionStatement implements PreparedStatement {
   #plan: PlannedStatement | undefined
   #version: PlanVersion
 
-  constructor({ name, text, statement, planWith, types, version }: StatementParts) {
+  constructor({ name, text, statement, plan, planWith, types, version }: StatementParts) {
     this.name = name
     this.text = text
     this.statement = statement
     this.#planWith = planWith
-    this.#plan = statement === undefined ? undefined : planWith(types)
-    const used = this.#plan?.parameterTypes ?? []
+    this.#plan = plan
+    const used = plan?.parameterTypes ?? []
     // What a statement does not use can be bound all the same.
     this.parameterTypes = [...used, ...types.slice(used.length).map(type => type ?? unknownType)]
     this.#version = version
@@ -55,14 +59,18 @@ export class SessionStatement implements PreparedStatement {
     return this.statement === undefined
   }
 
+  /** The plan, if it is for this catalog and search path; undefined for empty text as well. */
+  planFor(version: PlanVersion): PlannedStatement | undefined {
+    return sameVersion(this.#version, version) ? this.#plan : undefined
+  }
+
   /**
    * The plan for the present catalog and search path, made again when they changed. 0A000 when its result
    * columns are no longer those that the client was told of.
    */
-  current(version: PlanVersion): PlannedStatement | undefined {
-    if (this.#plan === undefined) return undefined
-    if (sameVersion(this.#version, version)) return this.#plan
-    const plan = this.#planWith(this.parameterTypes)
+  *current(version: PlanVersion): Steps<PlannedStatement | undefined> {
+    if (this.#planWith === undefined || sameVersion(this.#version, version)) return this.#plan
+    const plan = yield* this.#planWith(this.parameterTypes)
     if (!sameColumns(this.fields, plan.fields)) {
       throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
         routine: 'RevalidateCachedQuery',
@@ -185,8 +193,7 @@ export class SessionPortal implements Portal {
 }
 
 /** 42601 for more than one; undefined for empty text. */
-export function onlyStatement(text: string, bytesMax: number): Statement | undefined {
-  const parsed = parse(text, bytesMax)
+export function onlyStatement(parsed: readonly ParsedStatement[]): Statement | undefined {
   if (parsed.length > 1) {
     throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement')
   }

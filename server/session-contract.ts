@@ -52,8 +52,8 @@ export interface Session {
   simpleQuery(text: string): AsyncIterable<StatementResult>
 
   /**
-   * Parse. Replaces the unnamed statement; a named one must not exist (42P05). OID 0 or missing = infer. A
-   * promise for a long text.
+   * Parse. Replaces the unnamed statement; a named one must not exist (42P05). OID 0 or missing = infer.
+   * Waits where parsing or planning takes long, as Describe and Bind do where the catalog has changed.
    */
   prepare(name: string, text: string, parameterOids: readonly number[]): Awaitable<PreparedStatement>
   /** 26000 when there is none. */
@@ -61,13 +61,17 @@ export interface Session {
   closePreparedStatement(name: string): void
 
   /** Describe: as `preparedStatement`, checked against the catalog. 25P02 when it returns rows. */
-  describeStatement(name: string): PreparedStatement
+  describeStatement(name: string): Awaitable<PreparedStatement>
 
   /**
    * Bind. `parameters` decodes the values (pgwire owns the text and binary codecs), once the portal may be
    * made: 25P02 in a failed transaction, 42P03 when the name is taken.
    */
-  bind(portalName: string, statement: PreparedStatement, parameters: () => readonly SqlValue[]): Portal
+  bind(
+    portalName: string,
+    statement: PreparedStatement,
+    parameters: () => readonly SqlValue[],
+  ): Awaitable<Portal>
   /** SQL's cursors are portals too, of which each call makes a new one. 34000 when there is none. */
   portal(name: string): Portal
   /** Describe: as `portal`. 25P02 when it returns rows and the transaction has failed. */

@@ -10,11 +10,14 @@
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
+import { whenReady } from '../executor/runtime/awaitable.ts'
+import { throwIfAborted } from '../executor/runtime/cancellation.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
+import type { Steps } from '../planner/steps.ts'
 import { ActiveStatement, observeResult } from './active-statement.ts'
 import { mayUseSchema } from './auth/check-access.ts'
 import type { Login } from './auth/session-identity.ts'
@@ -23,7 +26,6 @@ import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { listenerOwner } from './listener-owner.ts'
-import { isLong, othersTurn } from './long-text.ts'
 import { Listener } from './notifications.ts'
 import type { PlanVersion } from './plan-cache.ts'
 import type {
@@ -33,11 +35,10 @@ import type {
   SessionAccess,
   SessionMark,
 } from './planned-statement.ts'
-import { command } from './planned-statement.ts'
-import type { PortalRunner, StatementParts } from './portal.ts'
-import { onlyStatement, parameterType, SessionPortal, SessionStatement } from './portal.ts'
-import { PreparedStatements } from './prepared-statements.ts'
-import { planPart, queryParts } from './query-parts.ts'
+import type { PortalRunner } from './portal.ts'
+import { parameterType, SessionPortal, SessionStatement } from './portal.ts'
+import type { QueryPart } from './query-parts.ts'
+import { knownPart, newParts, planPart } from './query-parts.ts'
 import { SessionActivity } from './session-activity.ts'
 import type {
   Notification,
@@ -50,6 +51,7 @@ import type {
 import { effectsOn } from './session-effects.ts'
 import { endlessResult, failedTransaction } from './session-errors.ts'
 import { SessionSettings } from './settings/session-settings.ts'
+import { StatementPreparation } from './statement-preparation.ts'
 import { planStatement } from './statements/plan-statement.ts'
 import { addWrite } from './statements/table-writes.ts'
 import type { FinishedTransaction, ImplicitBlock } from './transaction.ts'
@@ -75,7 +77,7 @@ export class DatabaseSession implements Session, SessionAccess {
   onNotice: ((notice: Notice) => void) | undefined
   onTerminated: ((error: SqlError) => void) | undefined
   readonly preparedStatements: PreparedStatementTable
-  readonly #statements: PreparedStatements
+  readonly #preparation: StatementPreparation
   #active: ActiveStatement | undefined
   #spareController: AbortController | undefined
   readonly #closing = new AbortController()
@@ -90,18 +92,23 @@ export class DatabaseSession implements Session, SessionAccess {
     const { limits } = database
     this.#listener = new Listener(listenerOwner(this, isReady), limits.notificationBytesMax)
     this.cursors = new CursorTable(limits)
-    this.#statements = new PreparedStatements(limits)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
+    this.#preparation = new StatementPreparation({
+      database,
+      version: () => this.#version(),
+      activate: () => this.#activate(),
+      checkNotFailed: statement => this.#checkNotFailed(statement),
+      plan: (statement, text, types) => this.plan(statement, text, types),
+    })
     this.preparedStatements = {
       prepare: (name, statement, text, types) => {
-        const planWith = (declared: ParameterTypes) => this.plan(statement, text, declared)
-        this.#addStatement({ name, text, statement, planWith, types })
+        return this.#preparation.prepareStatement(name, statement, text, types)
       },
-      current: name => this.#currentPlan(this.#statements.get(name)) ?? emptyStatement,
-      has: name => this.#statements.has(name),
-      close: name => this.#statements.close(name),
-      closeAll: () => this.#statements.closeAll(),
+      current: name => this.#preparation.executed(name),
+      has: name => this.#preparation.statements.has(name),
+      close: name => this.#preparation.statements.close(name),
+      closeAll: () => this.#preparation.statements.closeAll(),
     }
   }
 
@@ -148,17 +155,19 @@ export class DatabaseSession implements Session, SessionAccess {
 
   async *simpleQuery(text: string): AsyncGenerator<StatementResult> {
     this.activity.begin(text)
-    this.#statements.close('')
+    this.#preparation.statements.close('')
     this.closePortal('')
     let isComplete = false
     try {
-      const parts = queryParts(text, this, this.#version())
-      if (isLong(text) && parts[0]?.plan === undefined) await othersTurn(this.database, this.closing)
+      const known = knownPart(text, this, this.#version())
+      const found = known === undefined ? this.#newParts(text) : [known]
+      const parts = found instanceof Promise ? await found : found
       for (const [index, part] of parts.entries()) {
         if (part.statement.kind === 'subscribe') throw endlessResult()
         this.#beginStatement(part.statement, parts.length > 1 ? 'query' : undefined)
         const isLast = index === parts.length - 1
-        const { plan, values } = planPart(part, this, this.#version())
+        const planned = this.#preparation.planned(() => planPart(part, this, this.#version()))
+        const { plan, values } = planned instanceof Promise ? await planned : planned
         yield await this.#run(plan, values, isLast)
       }
       isComplete = true
@@ -171,45 +180,44 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
+  #newParts(text: string): Awaitable<QueryPart[]> {
+    return whenReady(this.#preparation.parse(text), parsed => newParts(text, parsed))
+  }
+
   prepare(name: string, text: string, parameterOids: readonly number[]): Awaitable<SessionStatement> {
     const types = parameterOids.map(parameterType)
-    if (name === '') this.#statements.close('')
-    const cached = this.database.planCache.get(text, types, this.#version())
-    const statement = cached?.statement ?? onlyStatement(text, this.database.limits.statementBytesMax)
-    if (statement !== undefined) this.#checkNotFailed(statement)
-    const planWith = (declared: ParameterTypes) => {
-      if (cached !== undefined && declared === types) return cached.plan
-      return this.#planText(text, statement!, declared)
-    }
-    const add = () => this.#addStatement({ name, text, statement, planWith, types })
-    return isLong(text) && cached === undefined ? othersTurn(this.database, this.closing).then(add) : add()
+    return this.#preparation.prepareText(name, text, types)
   }
 
   preparedStatement(name: string): PreparedStatement {
-    return this.#statements.get(name)
+    return this.#preparation.statements.get(name)
   }
 
-  describeStatement(name: string): PreparedStatement {
-    const statement = this.#statements.get(name)
+  describeStatement(name: string): Awaitable<PreparedStatement> {
+    const statement = this.#preparation.statements.get(name)
     if (statement.fields === undefined) return statement
     if (this.transaction.isFailed) throw failedTransaction()
-    this.#currentPlan(statement)
-    return statement
+    return whenReady(this.#preparation.currentPlan(statement), () => statement)
   }
 
   closePreparedStatement(name: string): void {
-    this.#statements.close(name)
+    this.#preparation.statements.close(name)
   }
 
-  bind(name: string, statement: PreparedStatement, parameters: () => readonly SqlValue[]): SessionPortal {
+  bind(
+    name: string,
+    statement: PreparedStatement,
+    parameters: () => readonly SqlValue[],
+  ): Awaitable<SessionPortal> {
     if (!(statement instanceof SessionStatement)) throw new TypeError('a prepared statement of this session')
     this.#checkNotFailed(statement.statement)
     this.cursors.makeRoom(name)
     const values = parameters()
-    this.#currentPlan(statement)
-    const portal = new SessionPortal(name, statement, values, this.#portalRunner)
-    this.cursors.addPortal(portal)
-    return portal
+    return whenReady(this.#preparation.currentPlan(statement), () => {
+      const portal = new SessionPortal(name, statement, values, this.#portalRunner)
+      this.cursors.addPortal(portal)
+      return portal
+    })
   }
 
   portal(name: string): Portal {
@@ -286,7 +294,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.#endActive()
     this.rollback()
     this.cursors.closeAll()
-    this.#statements.closeAll()
+    this.#preparation.statements.closeAll()
     this.database.notifications.remove(this.#listener)
     this.database.forget(this)
   }
@@ -297,7 +305,11 @@ export class DatabaseSession implements Session, SessionAccess {
     this.onNotice?.(notice)
   }
 
-  plan(statement: Statement, text: string, parameterTypes: ParameterTypes | undefined): PlannedStatement {
+  plan(
+    statement: Statement,
+    text: string,
+    parameterTypes: ParameterTypes | undefined,
+  ): Steps<PlannedStatement> {
     const { database, searchPath } = this
     const planning = { database, catalog: database.catalog, searchPath, parameterTypes, text, session: this }
     return planStatement(statement, planning)
@@ -402,17 +414,14 @@ export class DatabaseSession implements Session, SessionAccess {
     const statement = portal.statement.statement
     if (statement === undefined) return { kind: 'empty' }
     this.#beginStatement(statement, 'pipeline')
-    const plan = this.#currentPlan(portal.statement)
-    return plan === undefined ? { kind: 'empty' } : this.#run(plan, portal.parameters, isLast)
+    return whenReady(this.#preparation.currentPlan(portal.statement), plan =>
+      plan === undefined ? { kind: 'empty' } : this.#run(plan, portal.parameters, isLast),
+    )
   }
 
   /** Runs a statement to its first row; `isLast` of its implicit transaction: commits at its end. */
   #run(plan: PlannedStatement, parameters: readonly SqlValue[], isLast: boolean): Awaitable<StatementResult> {
-    this.#endActive()
-    const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'), this.#spareController)
-    this.#spareController = undefined
-    this.#active = active
-    active.begin()
+    const active = this.#activate()
     const { transaction } = this
     const autocommit = isLast && !transaction.isBlock && !transaction.hasWrites
     const context = this.context(parameters)
@@ -436,6 +445,17 @@ export class DatabaseSession implements Session, SessionAccess {
     return result.then(started => observeResult(started, observer))
   }
 
+  /** Begins what cancel and time-outs end. Rejects what goes on after its session was closed. */
+  #activate(): ActiveStatement {
+    throwIfAborted(this.#closing.signal)
+    this.#endActive()
+    const active = new ActiveStatement(this.settings.milliseconds('statement_timeout'), this.#spareController)
+    this.#spareController = undefined
+    this.#active = active
+    active.begin()
+    return active
+  }
+
   #endActive(): void {
     this.#active?.end()
     this.#active = undefined
@@ -455,29 +475,7 @@ export class DatabaseSession implements Session, SessionAccess {
     }
   }
 
-  #planText(text: string, statement: Statement, types: ParameterTypes): PlannedStatement {
-    const version = this.#version()
-    const cached = this.database.planCache.get(text, types, version)
-    if (cached !== undefined) return cached.plan
-    const plan = this.plan(statement, text, types)
-    this.database.planCache.set(text, types, version, { statement, plan })
-    return plan
-  }
-
-  #addStatement(given: Omit<StatementParts, 'version'>): SessionStatement {
-    const made = new SessionStatement({ ...given, version: this.#version() })
-    this.#statements.add(made)
-    return made
-  }
-
-  #currentPlan(prepared: SessionStatement): PlannedStatement | undefined {
-    return prepared.current(this.#version())
-  }
-
   #version(): PlanVersion {
     return { epoch: this.database.catalog.epoch, searchPath: this.searchPath }
   }
 }
-
-/** What EXECUTE runs of a statement whose text was empty. */
-const emptyStatement = command(() => 'EXECUTE')

@@ -5,6 +5,14 @@
 
 export type Awaitable<T> = T | Promise<T>
 
+/** `next` of the value, at once when it is there. */
+export function whenReady<T, Result>(
+  value: Awaitable<T>,
+  next: (value: T) => Awaitable<Result>,
+): Awaitable<Result> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
 /** Repeats `step` while it says that there is more. undefined when no step had to wait. */
 export function repeat(step: () => Awaitable<boolean>): Promise<void> | undefined {
   for (;;) {

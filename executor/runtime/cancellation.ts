@@ -1,6 +1,7 @@
 /** Cancellation by AbortSignal, in PostgreSQL's words. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { Steps } from '../../planner/steps.ts'
 
 /** The error of an aborted signal: its reason when that is an SqlError (shutdown, timeouts), else 57014. */
 export function cancellationError(signal: AbortSignal): SqlError {
@@ -10,6 +11,16 @@ export function cancellationError(signal: AbortSignal): SqlError {
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw cancellationError(signal)
+}
+
+/** The steps, which throw at the next one when the signal has aborted. `signal` is asked at each. */
+export function* untilAborted<T>(steps: Iterator<void, T>, signal: () => AbortSignal | undefined): Steps<T> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    throwIfAborted(signal())
+    yield
+  }
 }
 
 /** `promise`, or a rejection as soon as the signal aborts; the promise itself goes on. */

@@ -6,21 +6,23 @@ import { sameExpression } from '../expression-tree.ts'
 import type { FunctionSignature } from '../function-signature.ts'
 import { resolveFunction } from '../overload-resolution.ts'
 import type { FunctionCall } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { convertArguments } from './call.ts'
 import { coerceToBoolean, resolveUnknown } from './coerce.ts'
 import { missingFunction } from './function-error.ts'
 import { requireEquality, sortKey } from './ordering.ts'
 
-export function bindAggregate(
+export function* bindAggregate(
   binder: ExpressionBinder,
   call: FunctionCall,
   signatures: readonly FunctionSignature[],
-): Expression {
+): Steps<Expression> {
   const { statement } = binder
   const position: Position = call.position || undefined
   const inner = binder.withoutAggregates('aggregate function calls cannot be nested')
-  const actual = call.args.map(argument => inner.bind(argument.value))
+  const actual = yield* mapInSteps(call.args, argument => inner.bind(argument.value))
   const named = call.args.some(argument => argument.name !== undefined)
   const types = actual.map(argument => argument.type)
   const resolution = named ? { kind: 'none' as const } : resolveFunction(signatures, types)
@@ -35,11 +37,11 @@ export function bindAggregate(
     )
   }
   const { args, type } = convertArguments(statement, candidate, actual)
-  const orderBy = call.orderBy.map(item =>
-    sortKey(item, resolveUnknown(statement, inner.bind(item.expression))),
-  )
+  const orderBy = yield* mapInSteps(call.orderBy, function* (item) {
+    return sortKey(item, resolveUnknown(statement, yield* inner.bind(item.expression)))
+  })
   if (call.distinct) checkDistinct(binder, args, orderBy)
-  const filter = call.filter && bindFilter(binder, call)
+  const filter = call.filter && (yield* bindFilter(binder, call))
   if (typeof binder.aggregates === 'string') {
     throw new SqlError(SqlState.groupingError, binder.aggregates, { position })
   }
@@ -47,10 +49,10 @@ export function bindAggregate(
   return binder.aggregates.add({ signature, args, distinct: call.distinct, filter, orderBy, type, position })
 }
 
-function bindFilter(binder: ExpressionBinder, call: FunctionCall): Expression | undefined {
+function* bindFilter(binder: ExpressionBinder, call: FunctionCall): Steps<Expression | undefined> {
   if (call.filter === undefined) return undefined
   const inner = binder.withoutAggregates('aggregate functions are not allowed in FILTER')
-  return coerceToBoolean(binder.statement, inner.bind(call.filter), 'FILTER')
+  return coerceToBoolean(binder.statement, yield* inner.bind(call.filter), 'FILTER')
 }
 
 function checkDistinct(

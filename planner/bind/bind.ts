@@ -16,6 +16,8 @@ import type {
   SelectStatement,
   UpdateStatement,
 } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundDml, TableDefinition, ViewDefinition } from './bound-statement.ts'
@@ -38,17 +40,17 @@ import { defineView } from './view-definition.ts'
 export type DmlStatement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement
 
 /** SELECT, VALUES, INSERT, UPDATE, DELETE. */
-export function bindDml(statement: DmlStatement, catalog: Catalog, options: BindOptions): BoundDml {
+export function* bindDml(statement: DmlStatement, catalog: Catalog, options: BindOptions): Steps<BoundDml> {
   const query = rootQuery(catalog, options)
   switch (statement.kind) {
     case 'select':
-      return finishQuery(statement, query)
+      return yield* finishQuery(statement, query)
     case 'insert':
-      return { ...bindInsert(query, statement), parameterTypes: query.statement.parameters.finish() }
+      return { ...(yield* bindInsert(query, statement)), parameterTypes: query.statement.parameters.finish() }
     case 'update':
-      return { ...bindUpdate(query, statement), parameterTypes: query.statement.parameters.finish() }
+      return { ...(yield* bindUpdate(query, statement)), parameterTypes: query.statement.parameters.finish() }
     case 'delete':
-      return { ...bindDelete(query, statement), parameterTypes: query.statement.parameters.finish() }
+      return { ...(yield* bindDelete(query, statement)), parameterTypes: query.statement.parameters.finish() }
   }
 }
 
@@ -57,12 +59,15 @@ export function bindQuery(
   statement: SelectStatement,
   catalog: Catalog,
   options: BindOptions,
-): BoundDml & { readonly kind: 'query' } {
+): Steps<BoundDml & { readonly kind: 'query' }> {
   return finishQuery(statement, rootQuery(catalog, options))
 }
 
-function finishQuery(statement: SelectStatement, query: QueryBinder): BoundDml & { readonly kind: 'query' } {
-  const { plan, origins, locks } = bindSelectStatement(statement, query)
+function* finishQuery(
+  statement: SelectStatement,
+  query: QueryBinder,
+): Steps<BoundDml & { readonly kind: 'query' }> {
+  const { plan, origins, locks } = yield* bindSelectStatement(statement, query)
   const parameterTypes = query.statement.parameters.finish()
   return { kind: 'query', query: { plan, emit: { kind: 'update' } }, origins, locks, parameterTypes }
 }
@@ -72,7 +77,7 @@ export function bindCopy(
   { from, where }: CopyStatement & { readonly from: { readonly kind: 'relation' } },
   catalog: Catalog,
   options: BindOptions,
-): BoundCopyFrom {
+): Steps<BoundCopyFrom> {
   return bindCopyFrom(rootQuery(catalog, withoutParameters(options)), from.table, from.columns, where)
 }
 
@@ -81,7 +86,7 @@ export function bindTableDefinition(
   statement: CreateTableStatement | CreateSourceStatement,
   catalog: Catalog,
   options: BindOptions,
-): TableDefinition {
+): Steps<TableDefinition> {
   return defineTable(rootQuery(catalog, withoutParameters(options)).statement, statement)
 }
 
@@ -89,7 +94,11 @@ export function bindTableDefinition(
  * CREATE [MATERIALIZED] VIEW, CREATE TABLE AS, and the query of a sink or subscription (which has no
  * `table`).
  */
-export function bindViewDefinition(view: ViewSyntax, catalog: Catalog, options: BindOptions): ViewDefinition {
+export function bindViewDefinition(
+  view: ViewSyntax,
+  catalog: Catalog,
+  options: BindOptions,
+): Steps<ViewDefinition> {
   return defineView(rootQuery(catalog, withoutParameters(options)), view)
 }
 
@@ -99,15 +108,15 @@ export function bindExecuteArguments(
   types: readonly DataType[],
   catalog: Catalog,
   options: BindOptions,
-): readonly BoundExpression[] {
+): Steps<readonly BoundExpression[]> {
   const { statement } = rootQuery(catalog, withoutParameters(options))
   const binder = expressionBinder(
     statement,
     emptyScope,
     'aggregate functions are not allowed in EXECUTE parameters',
   )
-  return args.map((argument, index) => {
-    const bound = binder.bind(argument)
+  return mapInSteps(args, function* (argument, index) {
+    const bound = yield* binder.bind(argument)
     const type = types[index] ?? bound.type
     const converted = tryCoerce(statement, bound, type, 'assignment')
     if (converted !== undefined) return converted

@@ -3,6 +3,8 @@
 import { anonymousRecord, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { Expression as SyntaxExpression, TypeName } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { tryCoerce, typeName } from './coerce.ts'
@@ -11,13 +13,13 @@ import { bindTypeName } from './type-name.ts'
 
 type SyntaxCast = SyntaxExpression & { kind: 'cast' }
 
-export function bindCast(binder: ExpressionBinder, cast: SyntaxCast): Expression {
-  if (isRecord(cast.type)) return bindRecordCast(binder, cast)
+export function* bindCast(binder: ExpressionBinder, cast: SyntaxCast): Steps<Expression> {
+  if (isRecord(cast.type)) return yield* bindRecordCast(binder, cast)
   const type = bindTypeName(cast.type)
   const position: Position = cast.position || cast.type.position || undefined
   if (type.kind === 'array' && cast.input.kind === 'array')
-    return bindTypedArray(binder, cast.input, type, position)
-  return castTo(binder.statement, binder.bind(cast.input), type, position)
+    return yield* bindTypedArray(binder, cast.input, type, position)
+  return castTo(binder.statement, yield* binder.bind(cast.input), type, position)
 }
 
 function isRecord({ names }: TypeName): boolean {
@@ -25,8 +27,8 @@ function isRecord({ names }: TypeName): boolean {
 }
 
 /** To record, which says nothing of its fields: only what is one stays. */
-function bindRecordCast(binder: ExpressionBinder, cast: SyntaxCast): Expression {
-  const input = binder.bind(cast.input)
+function* bindRecordCast(binder: ExpressionBinder, cast: SyntaxCast): Steps<Expression> {
+  const input = yield* binder.bind(cast.input)
   const isArray = cast.type.arrayDimensions > 0
   const element = isArray && input.type.kind === 'array' ? input.type.element : input.type
   if (element.kind === 'record' && isArray === (input.type.kind === 'array')) return input
@@ -53,15 +55,15 @@ export function castTo(
 }
 
 /** ARRAY[…]::t[] casts the elements, so that an empty or untyped list has a type. */
-function bindTypedArray(
+function* bindTypedArray(
   binder: ExpressionBinder,
   array: SyntaxExpression & { kind: 'array' },
   type: DataType & { kind: 'array' },
   position: Position,
-): Expression {
-  const elements = array.elements.map(element => {
-    if (element.kind === 'array') return bindTypedArray(binder, element, type, position)
-    const bound = binder.bind(element)
+): Steps<Expression> {
+  const elements = yield* mapInSteps(array.elements, function* (element): Steps<Expression> {
+    if (element.kind === 'array') return yield* bindTypedArray(binder, element, type, position)
+    const bound = yield* binder.bind(element)
     return castTo(binder.statement, bound, bound.type.kind === 'array' ? type : type.element, position)
   })
   return { kind: 'array', elements, type }

@@ -4,6 +4,7 @@ import type { Relation } from '../catalog.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { ColumnName, Expression as SyntaxExpression, TableName } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { QueryBinder } from './bound-query.ts'
 import { coerceToBoolean } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
@@ -18,18 +19,18 @@ export interface BoundCopyFrom {
   readonly where: Expression | undefined
 }
 
-export function bindCopyFrom(
+export function* bindCopyFrom(
   query: QueryBinder,
   name: TableName,
   columns: readonly ColumnName[],
   where: SyntaxExpression | undefined,
-): BoundCopyFrom {
+): Steps<BoundCopyFrom> {
   const table = findRelation(query, name)
   if (table.kind !== 'table') throw notCopyable(table)
   return {
     table,
     columns: columns.length === 0 ? table.schema.map((_, index) => index) : copyColumns(table, columns),
-    where: where === undefined ? undefined : bindWhere(query, table, where),
+    where: where === undefined ? undefined : yield* bindWhere(query, table, where),
   }
 }
 
@@ -44,13 +45,13 @@ export function copyColumns(table: Relation, columns: readonly ColumnName[]): nu
   })
 }
 
-function bindWhere(query: QueryBinder, table: Relation, where: SyntaxExpression): Expression {
+function* bindWhere(query: QueryBinder, table: Relation, where: SyntaxExpression): Steps<Expression> {
   const binder = expressionBinder(
     query.statement,
     writeScope(table, undefined),
     'aggregate functions are not allowed in COPY FROM WHERE conditions',
   )
-  return coerceToBoolean(query.statement, binder.bind(where), 'WHERE')
+  return coerceToBoolean(query.statement, yield* binder.bind(where), 'WHERE')
 }
 
 function notCopyable({ kind, name }: Relation): SqlError {

@@ -4,8 +4,11 @@ import { unreachable } from '../assert.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { endsStep, mapInSteps } from '../steps.ts'
 import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { AggregateSink, ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import { bindCast } from './cast.ts'
 import { coerceToBoolean, coerceToCommon, settleLiteral, typeName } from './coerce.ts'
 import { expandStar, findTable, reference, resolveColumn, rowOf } from './column-reference.ts'
@@ -25,6 +28,7 @@ import type { Scope } from './scope.ts'
 import { bindSqlValue } from './sql-value.ts'
 import type { StatementContext } from './statement-context.ts'
 import { bindField, bindSubscript } from './subscript.ts'
+import { checkRowWidth } from './width-limits.ts'
 
 /**
  * Binds over rows of `scope`. `aggregates` collects them, or is the message of the error where they cannot
@@ -39,8 +43,16 @@ export function expressionBinder(
     statement,
     scope,
     aggregates,
-    bind(expression) {
-      const bound = bindKind(binder, expression)
+    bindLeaf(expression) {
+      const bound = bindLeaf(binder, expression)
+      if (bound === undefined) return undefined
+      statement.countExpression()
+      statement.noteLocation(bound, locationOf(expression))
+      return bound
+    },
+    *bind(expression) {
+      if (statement.countExpression()) yield
+      const bound = bindLeaf(binder, expression) ?? (yield* bindInner(binder, expression as InnerExpression))
       statement.noteLocation(bound, locationOf(expression))
       return bound
     },
@@ -49,7 +61,8 @@ export function expressionBinder(
   return binder
 }
 
-function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expression {
+/** Constants, columns and parameters: what has no expressions in it. undefined for all others. */
+function bindLeaf(binder: ExpressionBinder, expression: SyntaxExpression): Expression | undefined {
   const position: Position = expression.position || undefined
   switch (expression.kind) {
     case 'literal':
@@ -63,6 +76,21 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
       )
     case 'parameter':
       return binder.statement.parameters.bind(expression.number, position)
+    case 'sql_value':
+      return bindSqlValue(binder.statement, expression)
+    default:
+      return undefined
+  }
+}
+
+type InnerExpression = Exclude<
+  SyntaxExpression,
+  { readonly kind: 'literal' | 'column' | 'star' | 'parameter' | 'sql_value' }
+>
+
+function bindInner(binder: ExpressionBinder, expression: InnerExpression): Steps<Expression> {
+  const position: Position = expression.position || undefined
+  switch (expression.kind) {
     case 'function':
       return bindFunction(binder, expression)
     case 'operator':
@@ -71,7 +99,7 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'or':
       return bindLogic(binder, expression.kind, expression.args)
     case 'not':
-      return { kind: 'not', input: bindCondition(binder, expression.input, 'NOT'), type: boolType }
+      return bindNot(binder, expression.input)
     case 'cast':
       return bindCast(binder, expression)
     case 'case':
@@ -87,7 +115,7 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'between':
       return bindBetween(binder, expression)
     case 'is_null':
-      return bindIsNull(settleLiteral(binder.statement, binder.bind(expression.input)), expression.negated)
+      return bindIsNull(binder, expression)
     case 'is_bool':
       return bindIsBool(binder, expression)
     case 'is_distinct':
@@ -97,13 +125,11 @@ function bindKind(binder: ExpressionBinder, expression: SyntaxExpression): Expre
     case 'array':
       return bindArray(binder, expression.elements, position)
     case 'row':
-      return bindRow(binder, expression.elements)
+      return bindRow(binder, expression.elements, position)
     case 'subscript':
       return bindSubscript(binder, expression)
     case 'field':
       return bindField(binder, expression)
-    case 'sql_value':
-      return bindSqlValue(binder.statement, expression)
     case 'collate':
       return bindCollate(binder, expression)
     case 'slice':
@@ -145,21 +171,39 @@ function bindLiteral(literal: SyntaxLiteral, position: Position): Expression {
   }
 }
 
-function bindCondition(binder: ExpressionBinder, expression: SyntaxExpression, what: string): Expression {
-  return coerceToBoolean(binder.statement, binder.bind(expression), what)
+function* bindCondition(
+  binder: ExpressionBinder,
+  expression: SyntaxExpression,
+  what: string,
+): Steps<Expression> {
+  return coerceToBoolean(binder.statement, yield* binder.bind(expression), what)
 }
 
-function bindLogic(
+function* bindLogic(
   binder: ExpressionBinder,
   kind: 'and' | 'or',
   args: readonly SyntaxExpression[],
-): Expression {
-  const conditions = args.map(argument => bindCondition(binder, argument, kind.toUpperCase()))
+): Steps<Expression> {
+  const conditions: Expression[] = []
+  for (const [index, argument] of args.entries()) {
+    const bound = binder.bindLeaf(argument) ?? (yield* binder.bind(argument))
+    conditions.push(coerceToBoolean(binder.statement, bound, kind.toUpperCase()))
+    if (endsStep(index)) yield
+  }
   return { kind, args: conditions, type: boolType }
 }
 
+function* bindNot(binder: ExpressionBinder, input: SyntaxExpression): Steps<Expression> {
+  return { kind: 'not', input: yield* bindCondition(binder, input, 'NOT'), type: boolType }
+}
+
 /** A row is null when all of its fields are, and not null when none is. */
-function bindIsNull(input: Expression, negated: boolean): Expression {
+function* bindIsNull(
+  binder: ExpressionBinder,
+  expression: SyntaxExpression & { kind: 'is_null' },
+): Steps<Expression> {
+  const { negated } = expression
+  const input = settleLiteral(binder.statement, yield* binder.bind(expression.input))
   if (input.kind !== 'row') return { kind: 'is_null', input, negated, type: boolType }
   const tests = input.elements.map(
     (element): Expression => ({
@@ -173,52 +217,53 @@ function bindIsNull(input: Expression, negated: boolean): Expression {
   return tests.length === 1 ? (tests[0] as Expression) : { kind: 'and', args: tests, type: boolType }
 }
 
-function bindIsBool(
+function* bindIsBool(
   binder: ExpressionBinder,
   expression: SyntaxExpression & { kind: 'is_bool' },
-): Expression {
+): Steps<Expression> {
   const { test, negated } = expression
   const what = `IS ${negated ? 'NOT ' : ''}${test.toUpperCase()}`
   return {
     kind: 'is_bool',
-    input: bindCondition(binder, expression.input, what),
+    input: yield* bindCondition(binder, expression.input, what),
     test,
     negated,
     type: boolType,
   }
 }
 
-function bindArray(
+function* bindArray(
   binder: ExpressionBinder,
   elements: readonly SyntaxExpression[],
   position: Position,
-): Expression {
+): Steps<Expression> {
   if (elements.length === 0) {
     throw new SqlError(SqlState.indeterminateDatatype, 'cannot determine type of empty array', {
       position,
       hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
     })
   }
-  const common = coerceToCommon(
-    binder.statement,
-    elements.map(element => binder.bind(element)),
-    'ARRAY',
-  )
+  const common = coerceToCommon(binder.statement, yield* bindAll(binder, elements), 'ARRAY')
   // Arrays are the further dimensions of one array.
   const type = common.type.kind === 'array' ? common.type : arrayOf(common.type)
   return { kind: 'array', elements: common.expressions, type }
 }
 
 /** ROW(…): fields are named f1, f2, … */
-function bindRow(binder: ExpressionBinder, elements: readonly SyntaxExpression[]): Expression {
+function* bindRow(
+  binder: ExpressionBinder,
+  elements: readonly SyntaxExpression[],
+  position: Position,
+): Steps<Expression> {
   const { statement, scope } = binder
   // t.* stands for its columns here, and not for a row of them.
-  const bound = elements.flatMap(element => {
-    if (element.kind !== 'star') return [binder.bind(element)]
+  const bound = yield* mapInSteps(elements, function* (element): Steps<readonly Expression[]> {
+    if (element.kind !== 'star') return [yield* binder.bind(element)]
     const columns = expandStar(statement, scope, element.path, element.position || undefined)
     return columns.map(column => reference(statement, column))
   })
-  const values = bound.map(value => settleLiteral(statement, value))
+  const values = bound.flat().map(value => settleLiteral(statement, value))
+  checkRowWidth(values.length, position)
   const fields = values.map((value, index) => ({ name: `f${index + 1}`, type: value.type }))
   return { kind: 'row', elements: values, type: { kind: 'record', fields } }
 }
@@ -226,10 +271,10 @@ function bindRow(binder: ExpressionBinder, elements: readonly SyntaxExpression[]
 const binaryCollations: ReadonlySet<string> = new Set(['C', 'default', 'POSIX', 'ucs_basic'])
 
 /** Text compares by bytes here; collations that mean this are accepted. */
-function bindCollate(
+function* bindCollate(
   binder: ExpressionBinder,
   expression: SyntaxExpression & { kind: 'collate' },
-): Expression {
+): Steps<Expression> {
   const position: Position = expression.position || undefined
   const name = expression.collation[expression.collation.length - 1] ?? ''
   if (!binaryCollations.has(name)) {
@@ -239,7 +284,7 @@ function bindCollate(
       { position },
     )
   }
-  const input = binder.bind(expression.input)
+  const input = yield* binder.bind(expression.input)
   if (!['text', 'varchar', 'bpchar', 'name', 'unknown', 'array'].includes(input.type.kind)) {
     throw new SqlError(
       SqlState.datatypeMismatch,

@@ -6,6 +6,8 @@ import type { LogicalPlan } from '../logical-plan.ts'
 import type { Schema } from '../schema.ts'
 import { field } from '../schema.ts'
 import type { FromItem, FunctionCall } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import type { QueryBinder } from './bound-query.ts'
@@ -21,7 +23,7 @@ import { fieldOf } from './subscript.ts'
 
 type SyntaxFunction = FromItem & { kind: 'function' }
 
-export function bindFromFunction(query: QueryBinder, item: SyntaxFunction): BoundFrom {
+export function* bindFromFunction(query: QueryBinder, item: SyntaxFunction): Steps<BoundFrom> {
   const position: Position = item.position || undefined
   if (item.withOrdinality) throw notSupported('WITH ORDINALITY', { position })
   if (item.columnDefinitions.length > 0) throw notSupported('a column definition list', { position })
@@ -35,8 +37,8 @@ export function bindFromFunction(query: QueryBinder, item: SyntaxFunction): Boun
   )
   const name = expressionName(expression)
   const plan =
-    (expression.kind === 'function' ? bindTableFunction(binder, expression, item) : undefined) ??
-    scalarPlan(resolveUnknown(query.statement, binder.bind(expression)), item.alias?.name ?? name)
+    (expression.kind === 'function' ? yield* bindTableFunction(binder, expression, item) : undefined) ??
+    scalarPlan(resolveUnknown(query.statement, yield* binder.bind(expression)), item.alias?.name ?? name)
   const table: RangeTable = {
     name: item.alias?.name ?? name,
     schemaName: undefined,
@@ -49,14 +51,14 @@ export function bindFromFunction(query: QueryBinder, item: SyntaxFunction): Boun
 const lateralError = 'a function in FROM that reads other items of FROM is not supported'
 
 /** undefined when the name is no table function's. */
-function bindTableFunction(
+function* bindTableFunction(
   binder: ExpressionBinder,
   call: FunctionCall,
   item: SyntaxFunction,
-): LogicalPlan | undefined {
+): Steps<LogicalPlan | undefined> {
   const signatures = functionsNamed(binder.statement, call)
   if (!signatures.some(signature => signature.kind === 'table')) return undefined
-  const bound = call.args.map(argument => binder.bind(argument.value))
+  const bound = yield* mapInSteps(call.args, argument => binder.bind(argument.value))
   const candidate = chooseFunction(binder.statement, call, signatures, bound)
   if (candidate?.signature.kind !== 'table') return undefined
   const { args, type } = convertArguments(binder.statement, candidate, bound)

@@ -4,6 +4,7 @@ import type { Expression } from '../expression.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import { field } from '../schema.ts'
 import type { FromItem, FunctionCall } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { QueryBinder } from './bound-query.ts'
 import { expressionBinder } from './expression.ts'
 import type { BoundFrom } from './from.ts'
@@ -14,7 +15,7 @@ import { fieldOf } from './subscript.ts'
 
 type SyntaxModel = FromItem & { kind: 'model' }
 
-export function bindModelItem(query: QueryBinder, item: SyntaxModel, input: BoundFrom): BoundFrom {
+export function* bindModelItem(query: QueryBinder, item: SyntaxModel, input: BoundFrom): Steps<BoundFrom> {
   const { statement } = query
   const model = statement.findModel(item.model.schemaName, item.model.name)
   if (model === undefined) throw missingModel(item.model.name, item.model.position || undefined)
@@ -24,7 +25,7 @@ export function bindModelItem(query: QueryBinder, item: SyntaxModel, input: Boun
     'aggregate functions are not allowed in functions in FROM',
   )
   const call = modelCallSyntax(item)
-  const score = bindModelCall(binder, model, call, call.args)
+  const score = yield* bindModelCall(binder, model, call, call.args)
   const outputs = outputsOf(score, model.name)
   const plan: LogicalPlan = {
     kind: 'project',

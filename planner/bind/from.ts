@@ -9,6 +9,7 @@ import type { LogicalPlan } from '../logical-plan.ts'
 import type { Schema } from '../schema.ts'
 import { field } from '../schema.ts'
 import type { Alias, FromItem, TableName } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { int8Type } from '../types.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import type { ColumnOrigin } from './bound-statement.ts'
@@ -31,24 +32,24 @@ export const noFrom: BoundFrom = {
 }
 
 /** A FROM list; items after the first join the ones before without condition. */
-export function bindFrom(query: QueryBinder, items: readonly FromItem[]): BoundFrom {
+export function* bindFrom(query: QueryBinder, items: readonly FromItem[]): Steps<BoundFrom> {
   let result: BoundFrom | undefined
   for (const item of items) {
     const beside =
       result === undefined ? query : { ...query, hidden: [...query.hidden, ...result.scope.tables] }
-    const bound = bindFromItem(beside, item)
+    const bound = yield* bindFromItem(beside, item)
     result = result === undefined ? bound : crossJoin(result, bound)
   }
   return result ?? { plan: noFrom.plan, scope: { ...emptyScope, hidden: query.hidden } }
 }
 
-export function bindFromItem(query: QueryBinder, item: FromItem): BoundFrom {
-  const bound = bindItem(query, item)
+export function* bindFromItem(query: QueryBinder, item: FromItem): Steps<BoundFrom> {
+  const bound = yield* bindItem(query, item)
   const hidden = [...new Set([...query.hidden, ...bound.scope.hidden])]
   return { plan: bound.plan, scope: { ...bound.scope, hidden } }
 }
 
-function bindItem(query: QueryBinder, item: FromItem): BoundFrom {
+function* bindItem(query: QueryBinder, item: FromItem): Steps<BoundFrom> {
   const position: Position = item.position || undefined
   switch (item.kind) {
     case 'table':
@@ -56,20 +57,20 @@ function bindItem(query: QueryBinder, item: FromItem): BoundFrom {
       return bindTable(query, item.table, item.alias)
     case 'subquery':
       if (item.lateral) throw notSupported('LATERAL', { position })
-      return bindSubquery(query, item)
+      return yield* bindSubquery(query, item)
     case 'function':
-      return bindFromFunction(query, item)
+      return yield* bindFromFunction(query, item)
     case 'join':
-      return bindJoin(query, item, bindFromItem)
+      return yield* bindJoin(query, item, bindFromItem)
     case 'window':
-      return bindTimeWindow(query, item, bindFromItem(query, item.input))
+      return yield* bindTimeWindow(query, item, yield* bindFromItem(query, item.input))
     case 'model':
-      return bindModelItem(query, item, bindFromItem(query, item.input))
+      return yield* bindModelItem(query, item, yield* bindFromItem(query, item.input))
   }
 }
 
-function bindSubquery(query: QueryBinder, item: FromItem & { kind: 'subquery' }): BoundFrom {
-  const bound = query.statement.bindQuery(item.query, { ...query, keepUnknown: false })
+function* bindSubquery(query: QueryBinder, item: FromItem & { kind: 'subquery' }): Steps<BoundFrom> {
+  const bound = yield* query.statement.bindQuery(item.query, { ...query, keepUnknown: false })
   return aliasQuery(bound, item.alias, item.alias?.name)
 }
 

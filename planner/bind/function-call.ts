@@ -9,6 +9,8 @@ import type { FunctionSignature } from '../function-signature.ts'
 import type { Candidate } from '../overload-resolution.ts'
 import { resolveFunction } from '../overload-resolution.ts'
 import type { FunctionCall } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { typeCategory } from '../types.ts'
 import { bindAggregate } from './aggregate-call.ts'
@@ -18,8 +20,9 @@ import { castTo } from './cast.ts'
 import { missingFunction, schemaOf } from './function-error.ts'
 import { bindModelCall, bindPredict } from './model-call.ts'
 import type { StatementContext } from './statement-context.ts'
+import { checkArgumentCount } from './width-limits.ts'
 
-export function bindFunction(binder: ExpressionBinder, call: FunctionCall): Expression {
+export function* bindFunction(binder: ExpressionBinder, call: FunctionCall): Steps<Expression> {
   const position: Position = call.position || undefined
   if (call.over !== undefined) throw notSupported('a window function', { position })
   if (call.withinGroup) throw notSupported('WITHIN GROUP', { position })
@@ -27,13 +30,14 @@ export function bindFunction(binder: ExpressionBinder, call: FunctionCall): Expr
   const name = call.name[call.name.length - 1] ?? ''
   const signatures = functionsNamed(binder.statement, call)
   if (signatures.length === 0) {
-    if (call.name.length === 1 && name === 'predict') return bindPredict(binder, call)
+    if (call.name.length === 1 && name === 'predict') return yield* bindPredict(binder, call)
     const model = binder.statement.findModel(schemaOf(call), name)
-    if (model !== undefined) return bindModelCall(binder, model, call, call.args)
+    if (model !== undefined) return yield* bindModelCall(binder, model, call, call.args)
   }
+  checkArgumentCount(call.args.length, position)
   if (signatures.some(signature => signature.kind === 'aggregate'))
-    return bindAggregate(binder, call, signatures)
-  const bound = call.args.map(argument => binder.bind(argument.value))
+    return yield* bindAggregate(binder, call, signatures)
+  const bound = yield* mapInSteps(call.args, argument => binder.bind(argument.value))
   const given = { ...call, args: call.args.filter((_, index) => !isOutParameter(bound[index]!)) }
   const args = bound.filter(argument => !isOutParameter(argument))
   const candidate = chooseFunction(binder.statement, given, signatures, args)

@@ -3,6 +3,8 @@
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { GroupItem, Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import { containsAggregate } from './aggregate.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { resolveUnknown } from './coerce.ts'
@@ -13,11 +15,11 @@ import { settleTarget } from './target-list.ts'
 
 const noAggregates = 'aggregate functions are not allowed in GROUP BY'
 
-export function bindGroupBy(
+export function* bindGroupBy(
   binder: ExpressionBinder,
   targets: readonly Target[],
   items: readonly GroupItem[],
-): Expression[] {
+): Steps<Expression[]> {
   const inner = binder.withoutAggregates(noAggregates)
   const expressions = items.flatMap(item => {
     if (item.kind === 'grouping_set') {
@@ -25,8 +27,8 @@ export function bindGroupBy(
     }
     return flatten(item.expression)
   })
-  return expressions.map(expression => {
-    const key = bindKey(inner, targets, expression)
+  return yield* mapInSteps(expressions, function* (expression) {
+    const key = yield* bindKey(inner, targets, expression)
     requireEquality(key.type, inner.statement.locationOf(key))
     return key
   })
@@ -39,13 +41,13 @@ function flatten(expression: SyntaxExpression): readonly SyntaxExpression[] {
     : [expression]
 }
 
-function bindKey(
+function* bindKey(
   binder: ExpressionBinder,
   targets: readonly Target[],
   expression: SyntaxExpression,
-): Expression {
+): Steps<Expression> {
   const target = findTarget(binder, targets, expression, 'GROUP BY')
-  if (target === undefined) return resolveUnknown(binder.statement, binder.bind(expression))
+  if (target === undefined) return resolveUnknown(binder.statement, yield* binder.bind(expression))
   if (containsAggregate(target.expression)) {
     throw new SqlError(SqlState.groupingError, noAggregates, { position: target.location })
   }

@@ -6,6 +6,8 @@ import type { Expression } from '../expression.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import type { Field } from '../schema.ts'
 import type { InsertStatement, SelectStatement, Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import { isNullable } from './aggregate.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundDml } from './bound-statement.ts'
@@ -17,15 +19,15 @@ import { emptyScope } from './scope.ts'
 import { assign, bindReturning, defaultOf, findColumn, findWriteTarget, rowSchema } from './write-target.ts'
 
 /** All but the parameter types, which are known when the statement is finished. */
-export function bindInsert(outer: QueryBinder, insert: InsertStatement) {
-  const query = withCommonTables(outer, insert.ctes, false)
+export function* bindInsert(outer: QueryBinder, insert: InsertStatement) {
+  const query = yield* withCommonTables(outer, insert.ctes, false)
   const table = findWriteTarget(query, insert.table, 'insert into')
   if (insert.overriding !== undefined)
     throw notSupported('OVERRIDING', { position: insert.position || undefined })
   const columns = targetColumns(table, insert)
-  const source = bindSource(query, insert, table, columns)
-  const onConflict = bindOnConflict(query, table, insert.alias, insert.onConflict)
-  const returning = bindReturning(query, table, insert.alias, insert.returning)
+  const source = yield* bindSource(query, insert, table, columns)
+  const onConflict = yield* bindOnConflict(query, table, insert.alias, insert.onConflict)
+  const returning = yield* bindReturning(query, table, insert.alias, insert.returning)
   return { kind: 'insert', table, source, onConflict, returning } as const satisfies Omit<
     BoundDml & { kind: 'insert' },
     'parameterTypes'
@@ -44,20 +46,20 @@ function targetColumns(table: Relation, insert: InsertStatement): readonly numbe
   })
 }
 
-function bindSource(
+function* bindSource(
   query: QueryBinder,
   insert: InsertStatement,
   table: Relation,
   columns: readonly number[],
-): LogicalPlan {
+): Steps<LogicalPlan> {
   const { source } = insert
   if (source === undefined)
     return valuesPlan(table, [table.schema.map((_, index) => defaultOf(table, index))])
   const { body } = source
   if (body.kind === 'values' && isBare(source)) {
-    return valuesPlan(table, bindRows(query, insert, body.rows, table, columns))
+    return valuesPlan(table, yield* bindRows(query, insert, body.rows, table, columns))
   }
-  return bindQuerySource(query, insert, source, table, columns)
+  return yield* bindQuerySource(query, insert, source, table, columns)
 }
 
 function isBare(source: SelectStatement): boolean {
@@ -74,17 +76,21 @@ function valuesPlan(table: Relation, rows: readonly (readonly Expression[])[]): 
 }
 
 /** Each value converts to its column by itself, without a common type of the rows. */
-function bindRows(
+function* bindRows(
   query: QueryBinder,
   insert: InsertStatement,
   rows: readonly (readonly SyntaxExpression[])[],
   table: Relation,
   columns: readonly number[],
-): readonly (readonly Expression[])[] {
+): Steps<readonly (readonly Expression[])[]> {
   const { statement } = query
   const binder = expressionBinder(statement, emptyScope, 'aggregate functions are not allowed in VALUES')
-  return rows.map(row => {
-    const values = row.map(value => (value.kind === 'default' ? undefined : binder.bind(value)))
+  return yield* mapInSteps(rows, function* (row) {
+    const values: (Expression | undefined)[] = []
+    for (const value of row) {
+      const isDefault = value.kind === 'default'
+      values.push(isDefault ? undefined : (binder.bindLeaf(value) ?? (yield* binder.bind(value))))
+    }
     if (row.length !== rows[0]?.length) {
       throw new SqlError(SqlState.syntaxError, 'VALUES lists must all be the same length', {
         position: values[0] && statement.locationOf(values[0]),
@@ -101,15 +107,15 @@ function bindRows(
   })
 }
 
-function bindQuerySource(
+function* bindQuerySource(
   query: QueryBinder,
   insert: InsertStatement,
   source: SelectStatement,
   table: Relation,
   columns: readonly number[],
-): LogicalPlan {
+): Steps<LogicalPlan> {
   const { statement } = query
-  const bound = statement.bindQuery(source, { ...query, keepUnknown: true })
+  const bound = yield* statement.bindQuery(source, { ...query, keepUnknown: true })
   const width = bound.plan.schema.length
   checkCount(insert, columns, width, bound.locations[columns.length])
   const input = convertOutputs(

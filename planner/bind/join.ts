@@ -8,6 +8,7 @@ import type { Expression, Position } from '../expression.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import type { Schema } from '../schema.ts'
 import type { FromItem } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { boolType } from '../types.ts'
 import { isNullable } from './aggregate.ts'
 import type { QueryBinder } from './bound-query.ts'
@@ -22,16 +23,16 @@ import type { StatementContext } from './statement-context.ts'
 type SyntaxJoin = FromItem & { kind: 'join' }
 
 /** `bindItem` is given because join operands are FROM items again. */
-export function bindJoin(
+export function* bindJoin(
   query: QueryBinder,
   join: SyntaxJoin,
-  bindItem: (query: QueryBinder, item: FromItem) => BoundFrom,
-): BoundFrom {
+  bindItem: (query: QueryBinder, item: FromItem) => Steps<BoundFrom>,
+): Steps<BoundFrom> {
   const position: Position = join.position || undefined
   if (join.asof) throw notSupported('ASOF JOIN', { position })
   if (join.joinType === 'full') throw notSupported('FULL JOIN', { position })
-  const left = bindItem(query, join.left)
-  const right = bindItem({ ...query, hidden: [...query.hidden, ...left.scope.tables] }, join.right)
+  const left = yield* bindItem(query, join.left)
+  const right = yield* bindItem({ ...query, hidden: [...query.hidden, ...left.scope.tables] }, join.right)
   checkNames(left.scope, right.scope)
   const sides = placeSides(join.joinType, left, right)
   const names = join.natural ? commonNames(left.scope, right.scope) : join.using
@@ -39,7 +40,7 @@ export function bindJoin(
   const condition =
     join.on === undefined
       ? conjunction(merged.map(({ condition: equal }) => equal))
-      : bindCondition(query, sides, join.on)
+      : yield* bindCondition(query, sides, join.on)
   const plan = joinPlan(sides, condition)
   return { plan, scope: aliasJoin(join, usingScope(sides, merged)) }
 }
@@ -103,14 +104,14 @@ function conjunction(conditions: readonly Expression[]): Expression {
     : { kind: 'and', args: conditions, type: boolType }
 }
 
-function bindCondition(query: QueryBinder, sides: Sides, on: SyntaxJoin['on'] & object): Expression {
+function* bindCondition(query: QueryBinder, sides: Sides, on: SyntaxJoin['on'] & object): Steps<Expression> {
   const scope: Scope = { ...joinScopes(sides.left, sides.right), hidden: query.hidden }
   const binder = expressionBinder(
     query.statement,
     scope,
     'aggregate functions are not allowed in JOIN conditions',
   )
-  return coerceToBoolean(query.statement, binder.bind(on), 'JOIN/ON')
+  return coerceToBoolean(query.statement, yield* binder.bind(on), 'JOIN/ON')
 }
 
 /** A table name may stand once, but for relations of different schemas without alias. */

@@ -5,6 +5,7 @@ import type { Expression } from '../expression.ts'
 import { readsNoColumn } from '../expression-tree.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import type { SelectStatement } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { int8Type } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { coerceArgument } from './coerce.ts'
@@ -15,22 +16,22 @@ export interface Limit {
   readonly offset: Expression | undefined
 }
 
-export function bindLimit(binder: ExpressionBinder, statement: SelectStatement): Limit {
+export function* bindLimit(binder: ExpressionBinder, statement: SelectStatement): Steps<Limit> {
   if (statement.withTies) throw notSupported('WITH TIES', { position: statement.position || undefined })
-  const offset = bindCount(binder, statement.offset, 'OFFSET')
-  const count = bindCount(binder, statement.limit, 'LIMIT')
+  const offset = yield* bindCount(binder, statement.offset, 'OFFSET')
+  const count = yield* bindCount(binder, statement.limit, 'LIMIT')
   return { count, offset }
 }
 
-function bindCount(
+function* bindCount(
   binder: ExpressionBinder,
   expression: SelectStatement['limit'],
   clause: 'LIMIT' | 'OFFSET',
-): Expression | undefined {
+): Steps<Expression | undefined> {
   if (expression === undefined) return undefined
   const { statement } = binder
   const inner = binder.withoutAggregates(`aggregate functions are not allowed in ${clause}`)
-  const bound = inner.bind(expression)
+  const bound = yield* inner.bind(expression)
   const count = coerceArgument(statement, bound, int8Type, clause)
   refuseModelCall(count, clause)
   if (!readsNoColumn(count)) {

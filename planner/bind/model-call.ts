@@ -8,6 +8,8 @@ import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import { someExpression } from '../expression-tree.ts'
 import type { FunctionArgument, FunctionCall } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { arrayOf, boolType, formatType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
@@ -15,7 +17,7 @@ import { tryCoerce, typeName } from './coerce.ts'
 import { missingFunction } from './function-error.ts'
 
 /** PREDICT(model, arguments …). */
-export function bindPredict(binder: ExpressionBinder, call: FunctionCall): Expression {
+export function* bindPredict(binder: ExpressionBinder, call: FunctionCall): Steps<Expression> {
   const [first, ...rest] = call.args
   const reference = first?.value
   if (reference === undefined || reference.kind !== 'column' || reference.path.length > 2) {
@@ -30,21 +32,23 @@ export function bindPredict(binder: ExpressionBinder, call: FunctionCall): Expre
   const name = reference.path[reference.path.length - 1] ?? ''
   const model = binder.statement.findModel(reference.path[reference.path.length - 2], name)
   if (model === undefined) throw missingModel(reference.path.join('.'), reference.position || undefined)
-  return bindModelCall(binder, model, call, rest)
+  return yield* bindModelCall(binder, model, call, rest)
 }
 
 export function missingModel(name: string, position: Position): SqlError {
   return new SqlError(SqlState.undefinedObject, `model "${name}" does not exist`, { position })
 }
 
-export function bindModelCall(
+export function* bindModelCall(
   binder: ExpressionBinder,
   model: Model,
   call: FunctionCall,
   args: readonly FunctionArgument[],
-): Expression {
+): Steps<Expression> {
   rejectAggregateSyntax(call, model)
-  const bound = args.map(argument => ({ name: argument.name, value: binder.bind(argument.value) }))
+  const bound = yield* mapInSteps(args, function* ({ name, value }) {
+    return { name, value: yield* binder.bind(value) }
+  })
   return modelCall(binder, model, call, bound)
 }
 

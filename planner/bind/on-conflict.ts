@@ -6,6 +6,7 @@
 import type { Relation } from '../catalog.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import type { OnConflict } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundOnConflict } from './bound-statement.ts'
 import { coerceToBoolean } from './coerce.ts'
@@ -15,12 +16,12 @@ import { joinScopes, shiftScope, tableScope } from './scope.ts'
 import { bindAssignments } from './update.ts'
 import { writeScope } from './write-target.ts'
 
-export function bindOnConflict(
+export function* bindOnConflict(
   query: QueryBinder,
   table: Relation,
   alias: string | undefined,
   clause: OnConflict | undefined,
-): BoundOnConflict | undefined {
+): Steps<BoundOnConflict | undefined> {
   if (clause === undefined) return undefined
   const position = clause.position || undefined
   if (clause.action === 'update' && clause.columns === undefined && clause.constraint === undefined) {
@@ -38,14 +39,14 @@ export function bindOnConflict(
   const scope = conflictScope(table, alias)
   const { statement } = query
   const binder = expressionBinder(statement, scope, 'aggregate functions are not allowed in UPDATE')
-  const assigned = bindAssignments(binder, table, clause.assignments)
+  const assigned = yield* bindAssignments(binder, table, clause.assignments)
   const newRow = table.schema.map(
     ({ type, nullable }, index) => assigned.get(index) ?? { kind: 'column' as const, index, type, nullable },
   )
   const changesKey = table.primaryKey.some(column => assigned.has(column))
   if (clause.where === undefined) return { action: 'update', newRow, where: undefined, changesKey }
   const filter = expressionBinder(statement, scope, 'aggregate functions are not allowed in WHERE')
-  const where = coerceToBoolean(statement, filter.bind(clause.where), 'WHERE')
+  const where = coerceToBoolean(statement, yield* filter.bind(clause.where), 'WHERE')
   return { action: 'update', newRow, where, changesKey }
 }
 

@@ -11,9 +11,12 @@ import { isVolatile, readsNoColumn } from '../expression-tree.ts'
 import type { Candidate } from '../overload-resolution.ts'
 import { resolveOperator } from '../overload-resolution.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import { asTextParameter, convertArguments, makeCall } from './call.ts'
 import { coerce, coerceToType, settleLiteral, typeName } from './coerce.ts'
 import { foldNegative } from './number-literal.ts'
@@ -21,17 +24,20 @@ import type { StatementContext } from './statement-context.ts'
 
 type Syntax<Kind extends SyntaxExpression['kind']> = SyntaxExpression & { kind: Kind }
 
-export function bindOperator(binder: ExpressionBinder, operator: Syntax<'operator'>): Expression {
+export function* bindOperator(binder: ExpressionBinder, operator: Syntax<'operator'>): Steps<Expression> {
   const position: Position = operator.position || undefined
   const { name, left, right } = operator
   if (left === undefined) {
     return (
-      foldNegative(operator) ?? operatorCall(binder.statement, name, undefined, binder.bind(right), position)
+      foldNegative(operator) ??
+      operatorCall(binder.statement, name, undefined, yield* binder.bind(right), position)
     )
   }
   if (left.kind === 'row' && right.kind === 'row')
-    return bindRowComparison(binder, name, left, right, position)
-  return operatorCall(binder.statement, name, binder.bind(left), binder.bind(right), position)
+    return yield* bindRowComparison(binder, name, left, right, position)
+  const first = binder.bindLeaf(left) ?? (yield* binder.bind(left))
+  const second = binder.bindLeaf(right) ?? (yield* binder.bind(right))
+  return operatorCall(binder.statement, name, first, second, position)
 }
 
 /** The call of an operator on bound operands; `left` undefined for a prefix operator. */
@@ -72,23 +78,24 @@ function chooseOperator(
   })
 }
 
-function bindRowComparison(
+function* bindRowComparison(
   binder: ExpressionBinder,
   name: string,
   left: Syntax<'row'>,
   right: Syntax<'row'>,
   position: Position,
-): Expression {
+): Steps<Expression> {
   if (left.elements.length !== right.elements.length) {
     throw new SqlError(SqlState.syntaxError, 'unequal number of entries in row expressions', { position })
   }
   if (left.elements.length === 0) {
     throw new SqlError(SqlState.featureNotSupported, 'cannot compare rows of zero length', { position })
   }
-  const pairs = left.elements.map((element, index): readonly [Expression, Expression] => [
-    binder.bind(element),
-    binder.bind(right.elements[index] as SyntaxExpression),
-  ])
+  const pairs = yield* mapInSteps(left.elements, function* (element, index): Steps<
+    readonly [Expression, Expression]
+  > {
+    return [yield* binder.bind(element), yield* binder.bind(right.elements[index] as SyntaxExpression)]
+  })
   return compareRows(binder.statement, name, pairs, position)
 }
 
@@ -137,28 +144,28 @@ function rejectVolatile(expressions: readonly Expression[], what: string, positi
 }
 
 /** a BETWEEN b AND c is a >= b AND a <= c; SYMMETRIC also tries the bounds the other way round. */
-export function bindBetween(binder: ExpressionBinder, between: Syntax<'between'>): Expression {
+export function* bindBetween(binder: ExpressionBinder, between: Syntax<'between'>): Steps<Expression> {
   const { low, high, symmetric, negated } = between
   const position: Position = between.position || undefined
-  const range = (lower: SyntaxExpression, upper: SyntaxExpression) => {
-    const compare = (name: string, bound: SyntaxExpression) => {
-      const input = binder.bind(between.input)
-      rejectVolatile([input], 'a volatile function before BETWEEN', position)
-      return operatorCall(binder.statement, name, input, binder.bind(bound), position)
-    }
-    return negated
-      ? combine('or', [compare('<', lower), compare('>', upper)])
-      : combine('and', [compare('>=', lower), compare('<=', upper)])
+  const compare = function* (name: string, bound: SyntaxExpression): Steps<Expression> {
+    const input = yield* binder.bind(between.input)
+    rejectVolatile([input], 'a volatile function before BETWEEN', position)
+    return operatorCall(binder.statement, name, input, yield* binder.bind(bound), position)
   }
-  if (!symmetric) return range(low, high)
-  return combine(negated ? 'and' : 'or', [range(low, high), range(high, low)])
+  const range = function* (lower: SyntaxExpression, upper: SyntaxExpression): Steps<Expression> {
+    return negated
+      ? combine('or', [yield* compare('<', lower), yield* compare('>', upper)])
+      : combine('and', [yield* compare('>=', lower), yield* compare('<=', upper)])
+  }
+  if (!symmetric) return yield* range(low, high)
+  return combine(negated ? 'and' : 'or', [yield* range(low, high), yield* range(high, low)])
 }
 
 /**
  * x IN (list): the items that read no column become one array, compared by = ANY, when all of them and x have
  * a common type; the others are compared one by one. NOT IN is <> ALL.
  */
-export function bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Expression {
+export function* bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Steps<Expression> {
   const { negated } = expression
   const position: Position = expression.position || undefined
   const name = negated ? '<>' : '='
@@ -167,7 +174,7 @@ export function bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Expr
     const row = expression.input
     return combine(
       kind,
-      expression.list.map(item => {
+      yield* mapInSteps(expression.list, item => {
         if (item.kind !== 'row')
           throw notSupported('comparing a row with a value that is not one', { position })
         return bindRowComparison(binder, name, row, item, position)
@@ -175,8 +182,8 @@ export function bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Expr
     )
   }
   const { statement } = binder
-  const input = binder.bind(expression.input)
-  const items = expression.list.map(item => binder.bind(item))
+  const input = yield* binder.bind(expression.input)
+  const items = yield* bindAll(binder, expression.list)
   const constants = items.filter(readsNoColumn)
   const type = constants.length > 1 ? arrayableType([input, ...constants]) : undefined
   if (type === undefined) {
@@ -201,10 +208,13 @@ function arrayableType(expressions: readonly Expression[]): DataType | undefined
   return expressions.every(expression => canCast(expression.type, type, 'implicit')) ? type : undefined
 }
 
-export function bindQuantified(binder: ExpressionBinder, expression: Syntax<'quantified'>): Expression {
+export function* bindQuantified(
+  binder: ExpressionBinder,
+  expression: Syntax<'quantified'>,
+): Steps<Expression> {
   const position: Position = expression.position || undefined
-  const left = binder.bind(expression.left)
-  const array = binder.bind(expression.array)
+  const left = yield* binder.bind(expression.left)
+  const array = yield* binder.bind(expression.array)
   return quantifiedCall(binder.statement, expression.operator, expression.quantifier, left, array, position)
 }
 
@@ -238,7 +248,10 @@ function quantifiedCall(
 }
 
 /** Against a plain NULL this is IS [NOT] NULL. */
-export function bindDistinctFrom(binder: ExpressionBinder, expression: Syntax<'is_distinct'>): Expression {
+export function* bindDistinctFrom(
+  binder: ExpressionBinder,
+  expression: Syntax<'is_distinct'>,
+): Steps<Expression> {
   const { negated } = expression
   const position: Position = expression.position || undefined
   if (expression.left.kind === 'row' || expression.right.kind === 'row') {
@@ -251,19 +264,19 @@ export function bindDistinctFrom(binder: ExpressionBinder, expression: Syntax<'i
     if (side.kind === 'literal' && side.literal === 'null') {
       return {
         kind: 'is_null',
-        input: settleLiteral(binder.statement, binder.bind(other)),
+        input: settleLiteral(binder.statement, yield* binder.bind(other)),
         negated: !negated,
         type: boolType,
       }
     }
   }
-  const { equals, left, right } = bindEquals(binder, expression.left, expression.right, position)
+  const { equals, left, right } = yield* bindEquals(binder, expression.left, expression.right, position)
   return { kind: 'is_distinct', left, right, negated, equals, type: boolType }
 }
 
 /** The result has the first operand's type after both were made comparable. */
-export function bindNullif(binder: ExpressionBinder, expression: Syntax<'nullif'>): Expression {
-  const { equals, left, right } = bindEquals(
+export function* bindNullif(binder: ExpressionBinder, expression: Syntax<'nullif'>): Steps<Expression> {
+  const { equals, left, right } = yield* bindEquals(
     binder,
     expression.left,
     expression.right,
@@ -272,14 +285,14 @@ export function bindNullif(binder: ExpressionBinder, expression: Syntax<'nullif'
   return { kind: 'nullif', left, right, equals, type: left.type }
 }
 
-function bindEquals(
+function* bindEquals(
   binder: ExpressionBinder,
   leftSyntax: SyntaxExpression,
   rightSyntax: SyntaxExpression,
   position: Position,
 ) {
-  const left = binder.bind(leftSyntax)
-  const right = binder.bind(rightSyntax)
+  const left = yield* binder.bind(leftSyntax)
+  const right = yield* binder.bind(rightSyntax)
   const candidate = chooseOperator(binder.statement, '=', left.type, right.type, position)
   const { args } = convertArguments(binder.statement, candidate, [left, right])
   return { equals: candidate.signature, left: args[0] as Expression, right: args[1] as Expression }

@@ -7,6 +7,8 @@ import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position, SortKey } from '../expression.ts'
 import { sameExpression } from '../expression-tree.ts'
 import type { OrderItem, Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { resolveUnknown } from './coerce.ts'
 import { sortKey } from './ordering.ts'
@@ -64,15 +66,16 @@ export interface BoundSortKey {
   readonly key: SortKey
 }
 
-export function bindOrderBy(
+export function* bindOrderBy(
   binder: ExpressionBinder,
   targets: readonly Target[],
   items: readonly OrderItem[],
-): BoundSortKey[] {
+): Steps<BoundSortKey[]> {
   const { statement } = binder
-  return items.map(item => {
+  return yield* mapInSteps(items, function* (item) {
     const named = findTarget(binder, targets, item.expression, 'ORDER BY')
-    const bound = named === undefined ? resolveUnknown(statement, binder.bind(item.expression)) : undefined
+    const bound =
+      named === undefined ? resolveUnknown(statement, yield* binder.bind(item.expression)) : undefined
     const target = named ?? targets.find(other => sameExpression(other.expression, bound as Expression))
     if (target !== undefined) settleTarget(statement, target)
     return { target, key: sortKey(item, target?.expression ?? (bound as Expression)) }
@@ -80,18 +83,17 @@ export function bindOrderBy(
 }
 
 /** ORDER BY of a set operation or VALUES: only result columns, by name or number. */
-export function bindOutputOrderBy(
+export function* bindOutputOrderBy(
   statement: StatementContext,
   binder: ExpressionBinder,
   targets: readonly Target[],
   items: readonly OrderItem[],
-): SortKey[] {
-  return items.map(item => {
+): Steps<SortKey[]> {
+  return yield* mapInSteps(items, function* (item) {
     const target = findTarget(binder, targets, item.expression, 'ORDER BY')
     if (target === undefined) {
-      binder.bind(item.expression)
       throw new SqlError(SqlState.featureNotSupported, 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', {
-        position: statement.locationOf(binder.bind(item.expression)),
+        position: statement.locationOf(yield* binder.bind(item.expression)),
         detail: 'Only result column names can be used, not expressions or functions.',
         hint: 'Add the expression/function to every SELECT, or move the UNION into a FROM clause.',
       })

@@ -3,6 +3,7 @@
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import type { CommonTableExpression, SelectStatement } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { BoundQuery, CommonTable, QueryBinder } from './bound-query.ts'
 import { expressionBinder } from './expression.ts'
 import { bindLimit, limitPlan } from './limit.ts'
@@ -15,21 +16,22 @@ import { bindSetOperation } from './set-operation.ts'
 import type { Target } from './target-list.ts'
 import { bindValues } from './values.ts'
 
-export function bindSelectStatement(statement: SelectStatement, outer: QueryBinder): BoundQuery {
-  const query = withCommonTables(outer, statement.ctes, statement.recursive)
+export function* bindSelectStatement(statement: SelectStatement, outer: QueryBinder): Steps<BoundQuery> {
+  const query = yield* withCommonTables(outer, statement.ctes, statement.recursive)
   const { body } = statement
-  if (body.kind === 'select') return bindSelect(query, statement, body)
+  if (body.kind === 'select') return yield* bindSelect(query, statement, body)
   refuseLocks(statement)
-  const result = body.kind === 'values' ? bindValues(query, body) : bindSetOperation(query, body)
-  return { ...result, plan: orderAndLimit(query, statement, result) }
+  const result =
+    body.kind === 'values' ? yield* bindValues(query, body) : yield* bindSetOperation(query, body)
+  return { ...result, plan: yield* orderAndLimit(query, statement, result) }
 }
 
 /** The query's binder with the common tables of a WITH clause in reach; every one is bound, read or not. */
-export function withCommonTables(
+export function* withCommonTables(
   query: QueryBinder,
   ctes: readonly CommonTableExpression[],
   recursive: boolean,
-): QueryBinder {
+): Steps<QueryBinder> {
   let commonTables = query.commonTables
   for (const [index, cte] of ctes.entries()) {
     const position = cte.position || undefined
@@ -41,7 +43,7 @@ export function withCommonTables(
     const { statement } = cte
     if (statement.kind !== 'select') throw notSupported('a data-modifying statement in WITH', { position })
     const visible = recursive ? [...commonTables, { name: cte.name, query: undefined }] : commonTables
-    const bound = query.statement.bindQuery(statement, {
+    const bound = yield* query.statement.bindQuery(statement, {
       ...query,
       commonTables: visible,
       keepUnknown: false,
@@ -68,7 +70,11 @@ function renamed(cte: CommonTableExpression, query: BoundQuery): CommonTable {
 }
 
 /** ORDER BY and LIMIT of VALUES and set operations. */
-function orderAndLimit(query: QueryBinder, statement: SelectStatement, result: BoundQuery): LogicalPlan {
+function* orderAndLimit(
+  query: QueryBinder,
+  statement: SelectStatement,
+  result: BoundQuery,
+): Steps<LogicalPlan> {
   const { plan, origins } = result
   const table: RangeTable = {
     name: undefined,
@@ -86,8 +92,8 @@ function orderAndLimit(query: QueryBinder, statement: SelectStatement, result: B
       location: result.locations[index],
     }),
   )
-  const keys = bindOutputOrderBy(query.statement, binder, targets, statement.orderBy)
-  const limit = bindLimit(binder, statement)
+  const keys = yield* bindOutputOrderBy(query.statement, binder, targets, statement.orderBy)
+  const limit = yield* bindLimit(binder, statement)
   const sorted: LogicalPlan =
     keys.length === 0 ? plan : { kind: 'sort', input: plan, keys, schema: plan.schema }
   return limitPlan(sorted, limit)

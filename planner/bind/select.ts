@@ -13,6 +13,7 @@ import type { Expression, SortKey } from '../expression.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import { field } from '../schema.ts'
 import type { SelectBody, SelectStatement } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { AggregateCollector, Grouping, isNullable } from './aggregate.ts'
 import type { ExpressionBinder } from './binder.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
@@ -29,6 +30,7 @@ import { bindOrderBy } from './order-by.ts'
 import { requireEquality } from './ordering.ts'
 import type { Target } from './target-list.ts'
 import { bindTargets, settleTarget, targetField } from './target-list.ts'
+import { checkTargetCount } from './width-limits.ts'
 
 /** Everything bound over the rows of FROM, before aggregation is worked in. */
 interface Parts {
@@ -43,12 +45,18 @@ interface Parts {
   readonly locks: QueryLocks | undefined
 }
 
-export function bindSelect(query: QueryBinder, statement: SelectStatement, body: SelectBody): BoundQuery {
+export function* bindSelect(
+  query: QueryBinder,
+  statement: SelectStatement,
+  body: SelectBody,
+): Steps<BoundQuery> {
   const context = query.statement
-  const parts = bindParts(query, statement, body)
+  const parts = yield* bindParts(query, statement, body)
   if (body.distinct !== undefined) checkDistinct(query, parts)
   if (!query.keepUnknown) for (const target of parts.targets) settleTarget(context, target)
   const isGrouped = parts.groupBy.length > 0 || parts.having !== undefined || parts.collector.calls.length > 0
+  const sortedOnly = parts.sortKeys.filter(({ target }) => target === undefined)
+  checkTargetCount(parts.targets.length + sortedOnly.length)
   let plan = filterPlan(parts.from, parts.where)
   if (isGrouped) plan = group(query, parts, plan)
   plan = filterPlan(plan, parts.having)
@@ -61,38 +69,38 @@ export function bindSelect(query: QueryBinder, statement: SelectStatement, body:
   }
 }
 
-function bindParts(query: QueryBinder, statement: SelectStatement, body: SelectBody): Parts {
+function* bindParts(query: QueryBinder, statement: SelectStatement, body: SelectBody): Steps<Parts> {
   const context = query.statement
   if (body.distinct !== undefined && body.distinct.on.length > 0) {
     throw notSupported('SELECT DISTINCT ON', { position: body.position || undefined })
   }
   if (body.windows.length > 0)
     throw notSupported('WINDOW', { position: body.windows[0]?.position || undefined })
-  const from = bindFrom(query, body.from)
+  const from = yield* bindFrom(query, body.from)
   const collector = new AggregateCollector()
   const binder = expressionBinder(context, from.scope, collector)
-  const targets = bindTargets(binder, body.targets)
-  const where = bindCondition(
+  const targets = yield* bindTargets(binder, body.targets)
+  const where = yield* bindCondition(
     binder.withoutAggregates('aggregate functions are not allowed in WHERE'),
     body.where,
     'WHERE',
   )
-  const having = bindCondition(binder, body.having, 'HAVING')
-  const sortKeys = bindOrderBy(binder, targets, statement.orderBy)
-  const groupBy = bindGroupBy(binder, targets, body.groupBy)
-  const limit = bindLimit(binder, statement)
+  const having = yield* bindCondition(binder, body.having, 'HAVING')
+  const sortKeys = yield* bindOrderBy(binder, targets, statement.orderBy)
+  const groupBy = yield* bindGroupBy(binder, targets, body.groupBy)
+  const limit = yield* bindLimit(binder, statement)
   checkLockable(statement, body, collector.calls.length > 0)
   const locks = bindLocks(statement.locking, from)
   const plan = locks?.rows === undefined ? from.plan : withRowIds(from, targets)
   return { from: plan, targets, where, having, sortKeys, groupBy, limit, collector, locks }
 }
 
-function bindCondition(
+function* bindCondition(
   binder: ExpressionBinder,
   condition: SelectBody['where'],
   what: string,
-): Expression | undefined {
-  return condition && coerceToBoolean(binder.statement, binder.bind(condition), what)
+): Steps<Expression | undefined> {
+  return condition && coerceToBoolean(binder.statement, yield* binder.bind(condition), what)
 }
 
 function checkDistinct(query: QueryBinder, parts: Parts): void {

@@ -5,6 +5,7 @@ import { chooseCommonType } from '../common-type.ts'
 import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { LogicalPlan } from '../logical-plan.ts'
 import type { QueryBody, SelectStatement } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import { coerceToType, commonModifier, typeName } from './coerce.ts'
@@ -14,7 +15,7 @@ import { convertOutputs } from './output.ts'
 type SetOperation = QueryBody & { kind: 'set_operation' }
 
 /** A chain to the left, `a UNION b UNION c …`, is bound in a loop: it may be thousands long. */
-export function bindSetOperation(query: QueryBinder, body: SetOperation): BoundQuery {
+export function* bindSetOperation(query: QueryBinder, body: SetOperation): Steps<BoundQuery> {
   const operations = leftChain(body)
   for (const { operation, position } of operations) {
     if (operation !== 'union') {
@@ -22,11 +23,11 @@ export function bindSetOperation(query: QueryBinder, body: SetOperation): BoundQ
     }
   }
   const leaf: QueryBinder = { ...query, keepUnknown: true }
-  let left = query.statement.bindQuery(operations.at(-1)!.left, leaf)
+  let left = yield* query.statement.bindQuery(operations.at(-1)!.left, leaf)
   // Of the UNION ALL that `left` is, if it was made here: it grows, since nobody else has seen it.
   let inputs: LogicalPlan[] | undefined
   for (const { all, right: syntax } of operations.reverse()) {
-    const right = query.statement.bindQuery(syntax, leaf)
+    const right = yield* query.statement.bindQuery(syntax, leaf)
     const types = commonTypes(left, right)
     const first = convertSide(query, left, types)
     const second = convertSide(query, right, types)

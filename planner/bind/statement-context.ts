@@ -4,9 +4,11 @@
  */
 
 import type { Catalog, Model, Relation } from '../catalog.ts'
+import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { FunctionSignature } from '../function-signature.ts'
 import type { SelectStatement } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import { Parameters } from './parameters.ts'
@@ -28,6 +30,20 @@ export interface BindOptions {
 
 export type Literal = Extract<Expression, { kind: 'literal' }>
 
+/** Bound in about 0.1 ms. */
+const EXPRESSIONS_PER_STEP = 64
+/**
+ * More than a megabyte of text can hold. What BETWEEN and CASE repeat of their operand multiplies when they
+ * are nested in it.
+ */
+const EXPRESSIONS_MAX = 1 << 20
+
+function tooComplex(): SqlError {
+  return new SqlError(SqlState.statementTooComplex, 'statement is too complex', {
+    detail: `It has more than ${EXPRESSIONS_MAX} expressions.`,
+  })
+}
+
 export class StatementContext {
   readonly catalog: Catalog
   readonly searchPath: readonly string[]
@@ -35,15 +51,16 @@ export class StatementContext {
   readonly readLiteral: (literal: Literal) => Literal
   /** Ids of the relations and models that the statement itself names. */
   readonly dependsOn = new Set<number>()
+  #expressions = 0
   readonly #locations = new Map<Expression, Position>()
   readonly #columns = new Map<Expression, ScopeColumn>()
-  readonly #bindQuery: (statement: SelectStatement, binder: QueryBinder) => BoundQuery
+  readonly #bindQuery: (statement: SelectStatement, binder: QueryBinder) => Steps<BoundQuery>
 
   /** `bindQuery` is given because FROM contains queries and queries contain FROM. */
   constructor(
     catalog: Catalog,
     options: BindOptions,
-    bindQuery: (statement: SelectStatement, binder: QueryBinder) => BoundQuery,
+    bindQuery: (statement: SelectStatement, binder: QueryBinder) => Steps<BoundQuery>,
   ) {
     this.catalog = catalog
     this.searchPath = options.searchPath
@@ -52,7 +69,28 @@ export class StatementContext {
     this.#bindQuery = bindQuery
   }
 
-  bindQuery(statement: SelectStatement, binder: QueryBinder): BoundQuery {
+  /** Counts an expression that is bound. True when it is time for a step. 54001 when there are too many. */
+  countExpression(): boolean {
+    this.#expressions += 1
+    if (this.#expressions > EXPRESSIONS_MAX) throw tooComplex()
+    return this.#expressions % EXPRESSIONS_PER_STEP === 0
+  }
+
+  /**
+   * Counts an expression that stands in the plan `times` more often than in the text, of which `count` were
+   * bound.
+   */
+  countRepeated(count: number, times: number): void {
+    this.#expressions += count * times
+    if (this.#expressions > EXPRESSIONS_MAX) throw tooComplex()
+  }
+
+  /** Expressions bound so far, repeated ones as often as they stand in the plan. */
+  get expressionCount(): number {
+    return this.#expressions
+  }
+
+  bindQuery(statement: SelectStatement, binder: QueryBinder): Steps<BoundQuery> {
     return this.#bindQuery(statement, binder)
   }
 

@@ -3,6 +3,7 @@
 import { SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { DataType, TypeField } from '../types.ts'
 import { int4Type, textType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
@@ -11,14 +12,15 @@ import { expressionName } from './column-name.ts'
 import { operatorCall } from './operator.ts'
 
 /** `isInner`: a further subscript follows, so that of an array its next dimension is meant. */
-export function bindSubscript(
+export function* bindSubscript(
   binder: ExpressionBinder,
   expression: SyntaxExpression & { kind: 'subscript' },
   isInner = false,
-): Expression {
+): Steps<Expression> {
   const inner = expression.input
-  const input = inner.kind === 'subscript' ? bindSubscript(binder, inner, true) : binder.bind(inner)
-  const index = binder.bind(expression.index)
+  const input =
+    inner.kind === 'subscript' ? yield* bindSubscript(binder, inner, true) : yield* binder.bind(inner)
+  const index = yield* binder.bind(expression.index)
   if (input.type.kind === 'jsonb') return bindJsonSubscript(binder, input, index)
   if (input.type.kind !== 'array') {
     throw new SqlError(
@@ -51,11 +53,11 @@ function bindJsonSubscript(binder: ExpressionBinder, input: Expression, index: E
   })
 }
 
-export function bindField(
+export function* bindField(
   binder: ExpressionBinder,
   expression: SyntaxExpression & { kind: 'field' },
-): Expression {
-  const input = binder.bind(expression.input)
+): Steps<Expression> {
+  const input = yield* binder.bind(expression.input)
   const { type } = input
   const position = expression.position || undefined
   if (type.kind !== 'record') {

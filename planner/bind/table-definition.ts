@@ -10,6 +10,8 @@ import type {
   CreateTableStatement,
   IncludeClause,
 } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import {
   byteaType,
@@ -28,10 +30,11 @@ import { emptyScope } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
 import { bindTypeName } from './type-name.ts'
 import { bindWatermark } from './watermark.ts'
+import { checkColumnCount } from './width-limits.ts'
 
 type Definition = CreateTableStatement | CreateSourceStatement
 
-export function defineTable(statement: StatementContext, definition: Definition): TableDefinition {
+export function* defineTable(statement: StatementContext, definition: Definition): Steps<TableDefinition> {
   const { columns, includes } = definition
   for (const column of columns) rejectUnsupported(column)
   const types = columns.map(column => columnType(column))
@@ -40,6 +43,7 @@ export function defineTable(statement: StatementContext, definition: Definition)
     ...columns.map(column => column.name),
     ...includes.map(include => includeName(definition, include)),
   ]
+  checkColumnCount(names.length)
   checkNames(names)
   const primaryKey = bindPrimaryKey(definition, names, types)
   const isSource = definition.kind === 'create_source'
@@ -52,9 +56,9 @@ export function defineTable(statement: StatementContext, definition: Definition)
       field(names[columns.length + index] as string, includeTypes[include.what]),
     ),
   ]
-  const defaults = schema.map((column, index) => {
+  const defaults = yield* mapInSteps(schema, function* (column, index) {
     const value = columns[index]?.default
-    return value && bindDefault(statement, column.name, column.type, value)
+    return value && (yield* bindDefault(statement, column.name, column.type, value))
   })
   return {
     schemaName: definition.table.schemaName,
@@ -63,7 +67,8 @@ export function defineTable(statement: StatementContext, definition: Definition)
     primaryKey,
     defaults,
     watermark:
-      definition.watermark && bindWatermark(statement, definition.table.name, schema, definition.watermark),
+      definition.watermark &&
+      (yield* bindWatermark(statement, definition.table.name, schema, definition.watermark)),
     appendOnly: isAppendOnly(definition),
     includes: includes.map(
       (include, index): IncludeColumn => ({
@@ -180,19 +185,19 @@ function requireOrder(type: DataType): void {
   )
 }
 
-function bindDefault(
+function* bindDefault(
   statement: StatementContext,
   name: string,
   type: DataType,
   value: ColumnDefinition['default'] & object,
-): Expression {
+): Steps<Expression> {
   const scope = { ...emptyScope, columnError: 'cannot use column reference in DEFAULT expression' }
   const binder = expressionBinder(
     statement,
     scope,
     'aggregate functions are not allowed in DEFAULT expressions',
   )
-  const bound = binder.bind(value)
+  const bound = yield* binder.bind(value)
   refuseModelCall(bound, 'DEFAULT')
   const converted = tryCoerce(statement, bound, type, 'assignment')
   if (converted !== undefined) return converted

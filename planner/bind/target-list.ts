@@ -4,6 +4,8 @@ import { SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { Field } from '../schema.ts'
 import type { Expression as SyntaxExpression, Target as SyntaxTarget } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { mapInSteps } from '../steps.ts'
 import { isNullable } from './aggregate.ts'
 import type { ExpressionBinder } from './binder.ts'
 import type { ColumnOrigin } from './bound-statement.ts'
@@ -21,15 +23,15 @@ export interface Target {
   readonly location: Position
 }
 
-export function bindTargets(binder: ExpressionBinder, targets: readonly SyntaxTarget[]): Target[] {
-  return targets.flatMap(target => bindTarget(binder, target))
+export function* bindTargets(binder: ExpressionBinder, targets: readonly SyntaxTarget[]): Steps<Target[]> {
+  return (yield* mapInSteps(targets, target => bindTarget(binder, target))).flat()
 }
 
-function bindTarget(binder: ExpressionBinder, target: SyntaxTarget): readonly Target[] {
+function* bindTarget(binder: ExpressionBinder, target: SyntaxTarget): Steps<readonly Target[]> {
   const { expression } = target
   if (expression.kind === 'star') return starTargets(binder, expression)
-  if (expression.kind === 'field_star') return fieldTargets(binder, expression)
-  return [targetOf(binder.statement, columnName(target), binder.bind(expression))]
+  if (expression.kind === 'field_star') return yield* fieldTargets(binder, expression)
+  return [targetOf(binder.statement, columnName(target), yield* binder.bind(expression))]
 }
 
 function targetOf(statement: StatementContext, name: string, expression: Expression): Target {
@@ -48,12 +50,12 @@ function starTargets(binder: ExpressionBinder, star: SyntaxExpression & { kind: 
 }
 
 /** (record).*: a column for every field. */
-function fieldTargets(
+function* fieldTargets(
   binder: ExpressionBinder,
   star: SyntaxExpression & { kind: 'field_star' },
-): readonly Target[] {
+): Steps<readonly Target[]> {
   const { statement } = binder
-  const input = binder.bind(star.input)
+  const input = yield* binder.bind(star.input)
   const { type } = input
   if (type.kind !== 'record') {
     throw new SqlError(SqlState.wrongObjectType, `type ${typeName(type)} is not composite`, {

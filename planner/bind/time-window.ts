@@ -5,6 +5,7 @@ import type { Position } from '../expression.ts'
 import type { LogicalPlan, WindowSpec } from '../logical-plan.ts'
 import { field } from '../schema.ts'
 import type { FromItem } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { QueryBinder } from './bound-query.ts'
 import { typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
@@ -16,12 +17,12 @@ type SyntaxWindow = FromItem & { kind: 'window' }
 
 const dayMicros = 86_400_000_000n
 
-export function bindTimeWindow(query: QueryBinder, item: SyntaxWindow, input: BoundFrom): BoundFrom {
+export function* bindTimeWindow(query: QueryBinder, item: SyntaxWindow, input: BoundFrom): Steps<BoundFrom> {
   const position: Position = item.position || undefined
   const name = item.window.toUpperCase()
   if (item.window === 'cumulate' || item.window === 'session') throw notSupported(name, { position })
   if (item.partitionBy.length > 0) throw notSupported(`PARTITION BY in ${name}`, { position })
-  const timeColumn = bindTimeColumn(query, item, input.scope)
+  const timeColumn = yield* bindTimeColumn(query, item, input.scope)
   const time = input.plan.schema[timeColumn]
   const type = time?.type ?? { kind: 'timestamp' as const }
   const window = windowSpec(item, timeColumn)
@@ -37,14 +38,14 @@ export function bindTimeWindow(query: QueryBinder, item: SyntaxWindow, input: Bo
 }
 
 /** The index of the time column in the input's rows. */
-function bindTimeColumn(query: QueryBinder, item: SyntaxWindow, scope: Scope): number {
+function* bindTimeColumn(query: QueryBinder, item: SyntaxWindow, scope: Scope): Steps<number> {
   const name = item.window.toUpperCase()
   const binder = expressionBinder(
     query.statement,
     scope,
     'aggregate functions are not allowed in functions in FROM',
   )
-  const time = binder.bind(item.time)
+  const time = yield* binder.bind(item.time)
   const position = query.statement.locationOf(time)
   if (time.kind !== 'column') {
     throw new SqlError(SqlState.invalidParameterValue, `the time of ${name} must be a column`, { position })

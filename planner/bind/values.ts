@@ -4,18 +4,22 @@ import { SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import { field } from '../schema.ts'
 import type { QueryBody } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
+import { endsStep } from '../steps.ts'
 import { isNullable } from './aggregate.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import { coerceToCommon } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
 import { emptyScope } from './scope.ts'
+import { checkTargetCount } from './width-limits.ts'
 
 type SyntaxValues = QueryBody & { kind: 'values' }
 
-export function bindValues(query: QueryBinder, body: SyntaxValues): BoundQuery {
+export function* bindValues(query: QueryBinder, body: SyntaxValues): Steps<BoundQuery> {
   const { statement } = query
-  const rows = bindRows(query, body)
+  const rows = yield* bindRows(query, body)
   const width = rows[0]?.length ?? 0
+  checkTargetCount(width)
   const columns = Array.from({ length: width }, (_, column) =>
     coerceToCommon(
       statement,
@@ -37,17 +41,21 @@ export function bindValues(query: QueryBinder, body: SyntaxValues): BoundQuery {
 }
 
 /** The expressions as they stand, in rows of one length. */
-function bindRows(query: QueryBinder, body: SyntaxValues): readonly (readonly Expression[])[] {
+function* bindRows(query: QueryBinder, body: SyntaxValues): Steps<readonly (readonly Expression[])[]> {
   const binder = expressionBinder(
     query.statement,
     { ...emptyScope, hidden: query.hidden },
     'aggregate functions are not allowed in VALUES',
   )
-  return body.rows.map(row => {
-    const bound = row.map(expression => binder.bind(expression))
+  const rows: (readonly Expression[])[] = []
+  for (const row of body.rows) {
+    const bound: Expression[] = []
+    for (const value of row) bound.push(binder.bindLeaf(value) ?? (yield* binder.bind(value)))
     if (bound.length !== body.rows[0]?.length) throw unequalLengths(query, bound)
-    return bound
-  })
+    rows.push(bound)
+    if (endsStep(rows.length)) yield
+  }
+  return rows
 }
 
 function unequalLengths(query: QueryBinder, row: readonly Expression[]): SqlError {

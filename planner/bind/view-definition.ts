@@ -6,9 +6,11 @@ import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { EmitMode, LogicalPlan } from '../logical-plan.ts'
 import type { Schema } from '../schema.ts'
 import type { EmitClause, SelectStatement, TableName } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { ViewDefinition } from './bound-statement.ts'
 import { intervalMicros } from './interval-constant.ts'
+import { checkColumnCount } from './width-limits.ts'
 
 /**
  * What the statements with a standing query have in common; views and materialized views are such by
@@ -24,9 +26,9 @@ export interface ViewSyntax {
   readonly emit?: EmitClause | undefined
 }
 
-export function defineView(query: QueryBinder, view: ViewSyntax): ViewDefinition {
+export function* defineView(query: QueryBinder, view: ViewSyntax): Steps<ViewDefinition> {
   const { statement } = query
-  const { plan } = statement.bindQuery(view.query, query)
+  const { plan } = yield* statement.bindQuery(view.query, query)
   const schema = nameColumns(view, plan.schema)
   const emit = bindEmit(view.emit)
   return {
@@ -52,6 +54,7 @@ function nameColumns(view: ViewSyntax, schema: Schema): Schema {
   }
   const named = schema.map((column, index) => ({ ...column, name: columns[index] ?? column.name }))
   if (view.table === undefined) return named
+  checkColumnCount(named.length)
   const seen = new Set<string>()
   for (const { name, type } of named) {
     if (seen.has(name)) {

@@ -5,6 +5,7 @@ import { SqlError, SqlState } from '../errors.ts'
 import type { Position } from '../expression.ts'
 import type { Schema } from '../schema.ts'
 import type { WatermarkClause } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { expressionBinder } from './expression.ts'
 import { intervalMicros } from './interval-constant.ts'
@@ -14,12 +15,12 @@ import { tableScope } from './scope.ts'
 import type { StatementContext } from './statement-context.ts'
 
 /** The expression is over the relation's whole row and converted to the column's type. */
-export function bindWatermark(
+export function* bindWatermark(
   statement: StatementContext,
   name: string,
   schema: Schema,
   clause: WatermarkClause,
-): WatermarkSpec {
+): Steps<WatermarkSpec> {
   const position: Position = clause.position || undefined
   const column = schema.findIndex(other => other.name === clause.column)
   const watched = schema[column]
@@ -37,7 +38,7 @@ export function bindWatermark(
   const table: RangeTable = { name, schemaName: undefined, aliasOf: undefined, relation: undefined }
   const scope = tableScope(table, schema, [], [])
   const binder = expressionBinder(statement, scope, 'aggregate functions are not allowed in WATERMARK')
-  const bound = binder.bind(clause.expression)
+  const bound = yield* binder.bind(clause.expression)
   refuseModelCall(bound, 'WATERMARK')
   const expression = tryCoerce(statement, bound, watched.type, 'assignment')
   if (expression === undefined) {

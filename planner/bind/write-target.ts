@@ -6,6 +6,7 @@ import type { Expression } from '../expression.ts'
 import type { Field, Schema } from '../schema.ts'
 import { field } from '../schema.ts'
 import type { ColumnName, Target as SyntaxTarget, TableName } from '../sql/ast.ts'
+import type { Steps } from '../steps.ts'
 import { isNullable } from './aggregate.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { Returning } from './bound-statement.ts'
@@ -102,16 +103,16 @@ export function rowSchema(table: Relation, rows: readonly (readonly Expression[]
   )
 }
 
-export function bindReturning(
+export function* bindReturning(
   query: QueryBinder,
   table: Relation,
   alias: string | undefined,
   targets: readonly SyntaxTarget[],
-): Returning | undefined {
+): Steps<Returning | undefined> {
   if (targets.length === 0) return undefined
   const scope = writeScope(table, alias)
   const binder = expressionBinder(query.statement, scope, 'aggregate functions are not allowed in RETURNING')
-  const bound = bindTargets(binder, targets)
+  const bound = yield* bindTargets(binder, targets)
   for (const target of bound) {
     settleTarget(query.statement, target)
     refuseModelCall(target.expression, 'RETURNING')

@@ -4,6 +4,7 @@
  */
 
 import type { LogicalPlan } from '../logical-plan.ts'
+import type { Steps } from '../steps.ts'
 import { rewriteBottomUp } from './plan-tree.ts'
 import { distinctToAggregate } from './rules/distinct-to-aggregate.ts'
 import { leftJoinToInner } from './rules/left-join-to-inner.ts'
@@ -14,20 +15,29 @@ import { pruneColumns } from './rules/prune-columns.ts'
 import { pushFilters } from './rules/push-filters.ts'
 import { removeTrivialFilters } from './rules/trivial-filters.ts'
 
-export function optimize(plan: LogicalPlan): LogicalPlan {
+/** In steps of one rule each. */
+export function* optimize(plan: LogicalPlan): Steps<LogicalPlan> {
   const { schema } = plan
-  let result = rewriteBottomUp(plan, distinctToAggregate)
-  result = pushFilters(result)
-  result = rewriteBottomUp(result, leftJoinToInner)
-  // An inner join takes conditions that the left join had to leave above.
-  result = pushFilters(result)
-  result = rewriteBottomUp(result, removeTrivialFilters)
-  result = rewriteBottomUp(result, simplifyProjects)
-  result = pruneColumns(result)
-  result = rewriteBottomUp(result, simplifyProjects)
-  result = rewriteBottomUp(result, mergeConstantRows)
+  let result = plan
+  for (const rule of rules) {
+    result = rule(result)
+    yield
+  }
   return result.schema === schema ? result : { ...result, schema }
 }
+
+const rules: readonly ((plan: LogicalPlan) => LogicalPlan)[] = [
+  plan => rewriteBottomUp(plan, distinctToAggregate),
+  pushFilters,
+  plan => rewriteBottomUp(plan, leftJoinToInner),
+  // An inner join takes conditions that the left join had to leave above.
+  pushFilters,
+  plan => rewriteBottomUp(plan, removeTrivialFilters),
+  plan => rewriteBottomUp(plan, simplifyProjects),
+  pruneColumns,
+  plan => rewriteBottomUp(plan, simplifyProjects),
+  plan => rewriteBottomUp(plan, mergeConstantRows),
+]
 
 function simplifyProjects(plan: LogicalPlan): LogicalPlan {
   return mergeProjectIntoAggregate(mergeProjects(plan))

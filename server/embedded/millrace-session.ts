@@ -111,7 +111,8 @@ export class SessionQueries implements Queryable {
         if (types.length !== params.length) throw wrongParameterCount(params.length, types.length)
         const context = session.context([])
         const values = types.map((type, index) => toSql(type, params[index], context))
-        const result = await session.bind('', statement, () => values).execute(true)
+        const portal = await session.bind('', statement, () => values)
+        const result = await portal.execute(true)
         const taken = await take(result, session)
         session.closePortal('')
         return taken

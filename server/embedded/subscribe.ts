@@ -107,7 +107,7 @@ async function* subscriptionEvents(
   }
 }
 
-function openNamed(
+async function openNamed(
   session: DatabaseSession,
   subject: string,
   { snapshot, progress }: { readonly snapshot: boolean; readonly progress: boolean },
@@ -118,7 +118,10 @@ function openNamed(
   const text = `SUBSCRIBE TO ${isQuery ? `(${subject})` : subject}`
   const statement = parse(text)[0]?.statement as SubscribeStatement
   const planning = { database, catalog: database.catalog, searchPath, parameterTypes: [], text, session }
-  const planned = { ...subscriptionOf(statement, planning), snapshot, progress }
+  const planned = await database.engine.createSlicer().run(subscriptionOf(statement, planning))
   const ending = signal === undefined ? session.closing : AbortSignal.any([signal, session.closing])
-  return openSubscription(planned, { session, context: session.context([]), signal: ending })
+  return openSubscription(
+    { ...planned, snapshot, progress },
+    { session, context: session.context([]), signal: ending },
+  )
 }

@@ -4,6 +4,8 @@
  * how much of each was sent is kept here.
  */
 
+import type { Awaitable } from '../../executor/runtime/awaitable.ts'
+import { whenReady } from '../../executor/runtime/awaitable.ts'
 import type { Slicer } from '../../executor/runtime/slicer.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { ClientEncoding } from '../encoding/encoding-names.ts'
@@ -127,15 +129,15 @@ export class MessageHandler {
     if (this.#skipping && type !== 'S') return undefined
     this.#isBusy = true
     this.#isIdle = false
-    let handling: Promise<void> | undefined
+    let handling: Awaitable<void>
     try {
       if (frame.refusal !== undefined) throw refused(frame.refusal, type)
       handling = this.#message(type, frame.body, isSyncNext)
     } catch (error) {
       handling = Promise.reject(error)
     }
-    if (handling === undefined) this.#isBusy = false
-    else return this.#settle(type, handling)
+    if (handling instanceof Promise) return this.#settle(type, handling)
+    this.#isBusy = false
     return undefined
   }
 
@@ -162,12 +164,16 @@ export class MessageHandler {
     }
   }
 
-  #message(type: string, body: Buffer, isSyncNext: boolean): Promise<void> | undefined {
+  #message(type: string, body: Buffer, isSyncNext: boolean): Awaitable<void> {
     switch (type) {
       case 'Q':
         return this.#query(readQuery(body, this.#output.encoding))
       case 'P':
         return this.#parse(body)
+      case 'B':
+        return this.#bind(body)
+      case 'D':
+        return this.#describe(body)
       case 'E':
         return this.#execute(body, isSyncNext)
       case 'S':
@@ -181,12 +187,6 @@ export class MessageHandler {
   /** Those that nothing has to be waited for. */
   #shortMessage(type: string, body: Buffer): void {
     switch (type) {
-      case 'B':
-        this.#bind(body)
-        break
-      case 'D':
-        this.#describe(body)
-        break
       case 'C':
         this.#close(body)
         break
@@ -240,19 +240,14 @@ export class MessageHandler {
     }
   }
 
-  #parse(body: Buffer): Promise<void> | undefined {
+  #parse(body: Buffer): Awaitable<void> {
     const { name, text, parameterOids } = readParse(body, this.#output.encoding)
-    const prepared = this.#session.prepare(name, text, parameterOids)
-    if (prepared instanceof Promise) return prepared.then(() => this.#parsed())
-    this.#parsed()
-    return undefined
+    return whenReady(this.#session.prepare(name, text, parameterOids), () => {
+      writeEmpty(this.#output, 'parseComplete')
+    })
   }
 
-  #parsed(): void {
-    writeEmpty(this.#output, 'parseComplete')
-  }
-
-  #bind(body: Buffer): void {
+  #bind(body: Buffer): Awaitable<void> {
     const message = readBind(body, this.#output.encoding)
     const statement = this.#session.preparedStatement(message.statement)
     const types = statement.parameterTypes
@@ -263,11 +258,13 @@ export class MessageHandler {
           `"${message.statement}" requires ${types.length}`,
       )
     }
-    const portal = this.#session.bind(message.portal, statement, () =>
+    const bound = this.#session.bind(message.portal, statement, () =>
       decodeParameters(message, types, this.#session.context([])),
     )
-    portal.attachment = wirePortal(portal, resultFormats(message, portal))
-    writeEmpty(this.#output, 'bindComplete')
+    return whenReady(bound, portal => {
+      portal.attachment = wirePortal(portal, resultFormats(message, portal))
+      writeEmpty(this.#output, 'bindComplete')
+    })
   }
 
   #execute(body: Buffer, isSyncNext: boolean): Promise<void> | undefined {
@@ -282,7 +279,7 @@ export class MessageHandler {
     return undefined
   }
 
-  #describe(body: Buffer): void {
+  #describe(body: Buffer): Awaitable<void> {
     const { target, name } = readTarget(body, 'DESCRIBE', this.#output.encoding)
     if (target === 'portal') {
       const { portal, formats } = this.#wirePortal(this.#session.describePortal(name))
@@ -290,10 +287,11 @@ export class MessageHandler {
       else writeRowDescription(this.#output, portal.fields, formats)
       return
     }
-    const { parameterTypes, fields } = this.#session.describeStatement(name)
-    writeParameterDescription(this.#output, parameterTypes)
-    if (fields === undefined) writeEmpty(this.#output, 'noData')
-    else writeRowDescription(this.#output, fields, expandFormats([], fields.schema.length))
+    return whenReady(this.#session.describeStatement(name), ({ parameterTypes, fields }) => {
+      writeParameterDescription(this.#output, parameterTypes)
+      if (fields === undefined) writeEmpty(this.#output, 'noData')
+      else writeRowDescription(this.#output, fields, expandFormats([], fields.schema.length))
+    })
   }
 
   #close(body: Buffer): void {

@@ -5,6 +5,7 @@ import { type BoundCopyFrom, copyColumns } from '../../planner/bind/copy-from.ts
 import type { Relation } from '../../planner/catalog.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CopyStatement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { checkNeeds } from '../auth/check-access.ts'
 import { type CopyOptions, copyOptions, forcedColumns } from '../copy/copy-options.ts'
 import { type CopiedBatch, CopyReader } from '../copy/copy-reader.ts'
@@ -16,27 +17,31 @@ import { selectAll } from './select-all.ts'
 import { addWrite } from './table-writes.ts'
 import { refuseReadOnly } from './transaction.ts'
 
-export function planCopy(statement: CopyStatement, planning: Planning): PlannedStatement {
+export function* planCopy(statement: CopyStatement, planning: Planning): Steps<PlannedStatement> {
   if (statement.program) throw notSupported('COPY with a program', { hint: clientHint })
   if (statement.file !== undefined) {
     throw notSupported(`COPY ${statement.isFrom ? 'from' : 'to'} a file`, { hint: clientHint })
   }
   const options = copyOptions(statement.options, statement.isFrom)
   return statement.isFrom
-    ? planCopyIn(statement, options, planning)
-    : planCopyOut(statement, options, planning)
+    ? yield* planCopyIn(statement, options, planning)
+    : yield* planCopyOut(statement, options, planning)
 }
 
 const clientHint = "Files are the client's: use COPY with STDIN or STDOUT, or psql's \\copy."
 
-function planCopyIn(
+function* planCopyIn(
   { from, where, ...rest }: CopyStatement,
   options: CopyOptions,
   planning: Planning,
-): PlannedStatement {
+): Steps<PlannedStatement> {
   if (from.kind !== 'relation') throw new SqlError(SqlState.syntaxError, 'COPY query FROM is not possible')
   const { catalog, session, searchPath } = planning
-  const target = bindCopy({ ...rest, from, where }, catalog, bindOptions(session, searchPath, undefined))
+  const target = yield* bindCopy(
+    { ...rest, from, where },
+    catalog,
+    bindOptions(session, searchPath, undefined),
+  )
   checkForced(target, options)
   return {
     parameterTypes: [],
@@ -84,9 +89,13 @@ async function store(
   return `COPY ${batches.reduce((sum, { rows }) => sum + rows.length, 0)}`
 }
 
-function planCopyOut(statement: CopyStatement, options: CopyOptions, planning: Planning): PlannedStatement {
+function* planCopyOut(
+  statement: CopyStatement,
+  options: CopyOptions,
+  planning: Planning,
+): Steps<PlannedStatement> {
   const relation = copiedRelation(statement, planning)
-  const source = planSource(statement, planning)
+  const source = yield* planSource(statement, planning)
   const { fields } = source
   if (fields === undefined) {
     throw new SqlError(SqlState.featureNotSupported, 'COPY query must have a RETURNING clause')
@@ -118,7 +127,7 @@ function copiedRelation({ from }: CopyStatement, planning: Planning): Relation |
   return relation
 }
 
-function planSource({ from }: CopyStatement, { session, text }: Planning): PlannedStatement {
+function planSource({ from }: CopyStatement, { session, text }: Planning): Steps<PlannedStatement> {
   switch (from.kind) {
     case 'relation':
       return session.plan(

@@ -9,7 +9,7 @@ import type { CreateMaterializedViewStatement } from '../../planner/sql/ast.ts'
 import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { definitionOptions } from './bind-options.ts'
-import { ddl, jobOptions, newName } from './ddl.ts'
+import { ddl, inSteps, jobOptions, newName } from './ddl.ts'
 import { streamingPlan } from './query.ts'
 
 export function planCreateMaterializedView(
@@ -23,9 +23,10 @@ export function planCreateMaterializedView(
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
     const access = new AccessRecorder(catalog, session)
-    const view = bindViewDefinition(statement, access, definitionOptions(session, searchPath))
+    const options = definitionOptions(session, searchPath)
+    const view = await inSteps(scope, bindViewDefinition(statement, access, options))
     checkNeeds(session, access.reads())
-    const plan = streamingPlan(view.query)
+    const plan = await inSteps(scope, streamingPlan(view.query))
     const relation: Relation = {
       id: database.store.allocateOid() as RelationId,
       schemaName: name.schemaName,

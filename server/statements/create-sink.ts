@@ -9,7 +9,7 @@ import type { CreateSinkStatement } from '../../planner/sql/ast.ts'
 import { checkNeeds } from '../auth/check-access.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import type { DdlScope, NewName } from './ddl.ts'
-import { ddl, jobOptions, newName, optionMap } from './ddl.ts'
+import { ddl, inSteps, jobOptions, newName, optionMap } from './ddl.ts'
 import { streamingPlan } from './query.ts'
 import { bindSubject } from './subject.ts'
 
@@ -27,9 +27,9 @@ async function createNamedSink(
   { schemaName, name }: NewName,
 ): Promise<void> {
   const { database } = scope
-  const subject = bindSubject(statement.from, statement.emit, scope)
+  const subject = await inSteps(scope, bindSubject(statement.from, statement.emit, scope))
   checkNeeds(scope.session, subject.needs)
-  const plan = streamingPlan(subject.query)
+  const plan = await inSteps(scope, streamingPlan(subject.query))
   const { uniqueKey, appendOnly } = plan.properties
   const options = optionMap(statement.options)
   const sink = createSink({ name, options, format: formatOf(statement) })

@@ -15,7 +15,7 @@ import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { definitionOptions } from './bind-options.ts'
 import { storedRelation } from './create-table.ts'
 import type { DdlScope, NewName } from './ddl.ts'
-import { ddl, newName, optionMap } from './ddl.ts'
+import { ddl, inSteps, newName, optionMap } from './ddl.ts'
 
 export function planCreateSource(statement: CreateSourceStatement, planning: Planning): PlannedStatement {
   return ddl('CREATE SOURCE', planning, async scope => {
@@ -30,7 +30,8 @@ async function createNamedSource(
   name: NewName,
 ): Promise<void> {
   const { catalog, session, searchPath, database } = scope
-  const table = bindTableDefinition(statement, catalog, definitionOptions(session, searchPath))
+  const options = definitionOptions(session, searchPath)
+  const table = await inSteps(scope, bindTableDefinition(statement, catalog, options))
   const definition = sourceDefinition(statement, name.name, table)
   const keepsDeadLetters = onErrorPolicy(definition.options) === 'dead_letter'
   const relation: Relation = {

@@ -8,7 +8,7 @@ import type { CreateTableStatement } from '../../planner/sql/ast.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { definitionOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
-import { ddl, newName } from './ddl.ts'
+import { ddl, inSteps, newName } from './ddl.ts'
 
 export function planCreateTable(statement: CreateTableStatement, planning: Planning): PlannedStatement {
   if (statement.temporary) throw notSupported('CREATE TEMPORARY TABLE')
@@ -22,7 +22,8 @@ export function planCreateTable(statement: CreateTableStatement, planning: Plann
     const name = newName(scope, 'relation', table, ifNotExists, table.position)
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
-    const definition = bindTableDefinition(statement, catalog, definitionOptions(session, searchPath))
+    const options = definitionOptions(session, searchPath)
+    const definition = await inSteps(scope, bindTableDefinition(statement, catalog, options))
     const relation = storedRelation(scope, name, 'table', definition)
     database.engine.createTable(relation)
     database.store.put({ kind: 'relation', object: relation, owner: undefined, connector: undefined })

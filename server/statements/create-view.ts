@@ -11,7 +11,7 @@ import { creationSchema } from '../catalog/catalog-store.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { definitionOptions } from './bind-options.ts'
 import type { DdlScope, NewName } from './ddl.ts'
-import { ddl, newName, wrongKind } from './ddl.ts'
+import { ddl, inSteps, newName, wrongKind } from './ddl.ts'
 
 export function planCreateView(statement: CreateViewStatement, planning: Planning): PlannedStatement {
   if (statement.temporary) throw notSupported('CREATE TEMPORARY VIEW')
@@ -21,7 +21,8 @@ export function planCreateView(statement: CreateViewStatement, planning: Plannin
     if (name === undefined) return
     const { catalog, session, searchPath, database } = scope
     const access = new AccessRecorder(catalog, session)
-    const view = bindViewDefinition(statement, access, definitionOptions(session, searchPath))
+    const options = definitionOptions(session, searchPath)
+    const view = await inSteps(scope, bindViewDefinition(statement, access, options))
     const relation: Relation = {
       id: (replaced?.object.id ?? database.store.allocateOid()) as RelationId,
       schemaName: name.schemaName,

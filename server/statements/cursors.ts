@@ -4,6 +4,7 @@ import type { DeltaBatch } from '../../executor/batch/delta-batch.ts'
 import { rowCount } from '../../executor/runtime/batches.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { CloseStatement, DeclareCursorStatement, FetchStatement, Option } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { Cursor } from '../cursor-table.ts'
 import { LiveCursor } from '../live-cursor.ts'
 import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
@@ -15,12 +16,15 @@ import type { ResultRows, ResultSchema } from '../session-contract.ts'
 import { parseDurationMs } from '../settings/setting-values.ts'
 import { rowsOfBatches } from '../value-rows.ts'
 
-export function planDeclareCursor(statement: DeclareCursorStatement, planning: Planning): PlannedStatement {
+export function* planDeclareCursor(
+  statement: DeclareCursorStatement,
+  planning: Planning,
+): Steps<PlannedStatement> {
   const isLive = statement.query.kind === 'subscribe'
   if (isLive && statement.binary) throw notSupported('DECLARE BINARY CURSOR FOR SUBSCRIBE')
   refuseLocks(statement)
   if (isLive && statement.scroll === true) throw notSupported('DECLARE SCROLL CURSOR FOR SUBSCRIBE')
-  const query = planning.session.plan(statement.query, planning.text, planning.parameterTypes)
+  const query = yield* planning.session.plan(statement.query, planning.text, planning.parameterTypes)
   const { fields } = query
   if (fields === undefined) throw new TypeError('a query has result columns')
   return {

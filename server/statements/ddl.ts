@@ -5,9 +5,12 @@
  */
 
 import type { EvaluationContext } from '../../executor/expression/evaluation-context.ts'
+import type { Awaitable } from '../../executor/runtime/awaitable.ts'
+import { untilAborted } from '../../executor/runtime/cancellation.ts'
 import type { JobOptions } from '../../executor/runtime/engine-contract.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { Option, TableName } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { adoptNew } from '../auth/adopt-new.ts'
 import { checkSchema } from '../auth/check-access.ts'
 import { currentRole } from '../auth/current-role.ts'
@@ -61,6 +64,11 @@ function scopeOf({ text }: Planning, { session, signal, context }: Execution): D
   const { database, searchPath } = session
   const definition = text.trim().replace(/\s*;\s*$/, '')
   return { database, session, catalog: database.catalog, searchPath, signal, context, definition }
+}
+
+/** Planning what the statement makes, with turns for others. */
+export function inSteps<T>({ database, signal }: DdlScope, steps: Steps<T>): Awaitable<T> {
+  return database.engine.createSlicer().run(untilAborted(steps, () => signal))
 }
 
 /** 25001 inside BEGIN … COMMIT. */

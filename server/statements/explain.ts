@@ -12,6 +12,7 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery as planPhysical } from '../../planner/physical-planner.ts'
 import { field } from '../../planner/schema.ts'
 import type { ExplainStatement, Statement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { textType } from '../../planner/types.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { parseBool } from '../settings/setting-values.ts'
@@ -21,11 +22,11 @@ import { bindSubject } from './subject.ts'
 
 const schema = [field('QUERY PLAN', textType)]
 
-export function planExplain(statement: ExplainStatement, planning: Planning): PlannedStatement {
+export function* planExplain(statement: ExplainStatement, planning: Planning): Steps<PlannedStatement> {
   if (statement.analyze) throw notSupported('EXPLAIN ANALYZE')
   const wanted = readOptions(statement)
-  const { query, mode } = bindExplained(statement.statement, planning)
-  const logical = optimize(query.plan)
+  const { query, mode } = yield* bindExplained(statement.statement, planning)
+  const logical = yield* optimize(query.plan)
   const physical = planPhysical({ ...query, plan: logical }, mode)
   const lines: string[] = []
   if (wanted.has('logical')) lines.push(...explainLogical(logical))
@@ -43,19 +44,19 @@ interface Explained {
   readonly mode: 'streaming' | 'one_shot'
 }
 
-function bindExplained(statement: Statement, planning: Planning): Explained {
+function* bindExplained(statement: Statement, planning: Planning): Steps<Explained> {
   const { catalog, session, searchPath, parameterTypes } = planning
   const options = bindOptions(session, searchPath, parameterTypes)
   switch (statement.kind) {
     case 'select': {
-      const bound = bindDml(statement, catalog, options)
+      const bound = yield* bindDml(statement, catalog, options)
       if (bound.kind === 'query') return { query: bound.query, mode: 'one_shot' }
       break
     }
     case 'insert':
     case 'update':
     case 'delete': {
-      const bound = bindDml(statement, catalog, options)
+      const bound = yield* bindDml(statement, catalog, options)
       if (bound.kind !== 'query') {
         return { query: { plan: bound.source, emit: { kind: 'update' } }, mode: 'one_shot' }
       }
@@ -63,14 +64,14 @@ function bindExplained(statement: Statement, planning: Planning): Explained {
     }
     case 'create_view':
     case 'create_materialized_view':
-      return { query: bindViewDefinition(statement, catalog, options).query, mode: 'streaming' }
+      return { query: (yield* bindViewDefinition(statement, catalog, options)).query, mode: 'streaming' }
     case 'create_sink':
     case 'subscribe': {
-      const { query } = bindSubject(statement.from, statement.emit, planning)
+      const { query } = yield* bindSubject(statement.from, statement.emit, planning)
       return { query, mode: 'streaming' }
     }
     case 'declare_cursor':
-      return bindExplained(statement.query, planning)
+      return yield* bindExplained(statement.query, planning)
     default:
       break
   }

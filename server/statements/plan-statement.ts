@@ -6,6 +6,7 @@
 import { unreachable } from '../../planner/assert.ts'
 import { notSupported } from '../../planner/errors.ts'
 import type { Statement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { planComment, planVacuum } from './accepted.ts'
 import { planAlterSettings } from './alter-settings.ts'
@@ -40,14 +41,14 @@ import { planTruncate } from './truncate.ts'
 import { planWrite } from './write.ts'
 
 /** Throws the errors of binding and planning; what happens at run time comes from `run`. */
-export function planStatement(statement: Statement, planning: Planning): PlannedStatement {
+export function* planStatement(statement: Statement, planning: Planning): Steps<PlannedStatement> {
   switch (statement.kind) {
     case 'select':
-      return planQuery(statement, planning)
+      return yield* planQuery(statement, planning)
     case 'insert':
     case 'update':
     case 'delete':
-      return planWrite(statement, planning)
+      return yield* planWrite(statement, planning)
     case 'transaction':
       return planTransaction(statement)
     case 'set':
@@ -57,17 +58,17 @@ export function planStatement(statement: Statement, planning: Planning): Planned
     case 'show':
       return planShow(statement, planning)
     case 'explain':
-      return planExplain(statement, planning)
+      return yield* planExplain(statement, planning)
     case 'flush':
       return planFlush()
     case 'discard':
       return planDiscard(statement)
     case 'subscribe':
-      return planSubscribe(statement, planning)
+      return yield* planSubscribe(statement, planning)
     case 'copy':
-      return planCopy(statement, planning)
+      return yield* planCopy(statement, planning)
     case 'declare_cursor':
-      return planDeclareCursor(statement, planning)
+      return yield* planDeclareCursor(statement, planning)
     case 'fetch':
       return planFetch(statement, planning)
     case 'close':
@@ -75,7 +76,7 @@ export function planStatement(statement: Statement, planning: Planning): Planned
     case 'prepare':
       return planPrepare(statement, planning)
     case 'execute':
-      return planExecute(statement, planning)
+      return yield* planExecute(statement, planning)
     case 'deallocate':
       return planDeallocate(statement)
     case 'listen':
@@ -83,7 +84,7 @@ export function planStatement(statement: Statement, planning: Planning): Planned
     case 'unlisten':
       return planNotify(statement)
     case 'truncate':
-      return planTruncate(statement, planning)
+      return yield* planTruncate(statement, planning)
     case 'lock_table':
       return planLockTable(statement, planning)
     case 'comment':

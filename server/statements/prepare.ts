@@ -5,21 +5,22 @@ import { bindExecuteArguments } from '../../planner/bind/bind.ts'
 import { bindTypeName } from '../../planner/bind/type-name.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import type { DeallocateStatement, ExecuteStatement, PrepareStatement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { PlannedStatement, Planning } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
 import { bindOptions } from './bind-options.ts'
 
 export function planPrepare(statement: PrepareStatement, planning: Planning): PlannedStatement {
   const types = statement.types.map(bindTypeName)
-  return command(({ session }) => {
-    session.preparedStatements.prepare(statement.name, statement.statement, planning.text, types)
+  return command(async ({ session }) => {
+    await session.preparedStatements.prepare(statement.name, statement.statement, planning.text, types)
     return 'PREPARE'
   })
 }
 
-export function planExecute(statement: ExecuteStatement, planning: Planning): PlannedStatement {
+export function* planExecute(statement: ExecuteStatement, planning: Planning): Steps<PlannedStatement> {
   const { catalog, session, searchPath } = planning
-  const plan = session.preparedStatements.current(statement.name)
+  const plan = yield* session.preparedStatements.current(statement.name)
   const expected = plan.parameterTypes.length
   if (statement.args.length !== expected) {
     throw new SqlError(
@@ -28,7 +29,7 @@ export function planExecute(statement: ExecuteStatement, planning: Planning): Pl
       { detail: `Expected ${expected} parameters but got ${statement.args.length}.` },
     )
   }
-  const args = bindExecuteArguments(
+  const args = yield* bindExecuteArguments(
     statement.args,
     plan.parameterTypes,
     catalog,

@@ -10,6 +10,7 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery as planPhysical } from '../../planner/physical-planner.ts'
 import type { Schema } from '../../planner/schema.ts'
 import type { SelectStatement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import type { ResultSchema } from '../session-contract.ts'
@@ -18,15 +19,15 @@ import { lockedRows, lockNeeds } from './lock-rows.ts'
 import { planSleep, sleepCall } from './sleep.ts'
 import { refuseReadOnly } from './transaction.ts'
 
-export function planQuery(statement: SelectStatement, planning: Planning): PlannedStatement {
+export function* planQuery(statement: SelectStatement, planning: Planning): Steps<PlannedStatement> {
   const sleep = sleepCall(statement)
-  if (sleep !== undefined) return planSleep(sleep, planning, planQuery)
+  if (sleep !== undefined) return yield* planSleep(sleep, planning, planQuery)
   const { catalog, session, searchPath, parameterTypes } = planning
   const access = new AccessRecorder(catalog, session)
-  const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
+  const bound = yield* bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind !== 'query') throw new TypeError('a SELECT binds to a query')
   const { locks } = bound
-  const plan = oneShotPlan(bound.query)
+  const plan = yield* oneShotPlan(bound.query)
   const { schema } = bound.query.plan
   const fields = resultFields(locks?.rows === undefined ? schema : schema.slice(0, -1), bound.origins)
   const needs = [...access.reads(), ...lockNeeds(locks)]
@@ -62,13 +63,13 @@ export function readOptions({ session, context, signal }: Execution): QueryOptio
 }
 
 /** The plan of a query that runs once and ends. */
-export function oneShotPlan(query: LogicalQuery): PhysicalPlan {
-  return planPhysical({ ...query, plan: optimize(query.plan) }, 'one_shot')
+export function* oneShotPlan(query: LogicalQuery): Steps<PhysicalPlan> {
+  return planPhysical({ ...query, plan: yield* optimize(query.plan) }, 'one_shot')
 }
 
 /** The plan of a query that is kept up to date. */
-export function streamingPlan(query: LogicalQuery): PhysicalPlan {
-  return planPhysical({ ...query, plan: optimize(query.plan) }, 'streaming')
+export function* streamingPlan(query: LogicalQuery): Steps<PhysicalPlan> {
+  return planPhysical({ ...query, plan: yield* optimize(query.plan) }, 'streaming')
 }
 
 /** Result columns with the base columns that they are. */

@@ -10,6 +10,7 @@ import type { SqlValue } from '../../executor/expression/evaluation-context.ts'
 import { throwIfAborted } from '../../executor/runtime/cancellation.ts'
 import { field } from '../../planner/schema.ts'
 import type { Expression, SelectStatement, TypeName } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { voidType } from '../../planner/types.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
 import { computedFields } from '../planned-statement.ts'
@@ -40,11 +41,11 @@ export function sleepCall({ ctes, body, limit, offset }: SelectStatement): Sleep
 }
 
 /** `planQuery` plans the argument, which may have parameters. */
-export function planSleep(
+export function* planSleep(
   { seconds, columnName }: SleepCall,
   planning: Planning,
-  planQuery: (statement: SelectStatement, planning: Planning) => PlannedStatement,
-): PlannedStatement {
+  planQuery: (statement: SelectStatement, planning: Planning) => Steps<PlannedStatement>,
+): Steps<PlannedStatement> {
   const { position } = seconds
   const type: TypeName = {
     names: ['pg_catalog', 'float8'],
@@ -53,7 +54,7 @@ export function planSleep(
     setof: false,
     position,
   }
-  const argument = planQuery(
+  const argument = yield* planQuery(
     selectRow([{ kind: 'cast', input: seconds, type, position }], position),
     planning,
   )

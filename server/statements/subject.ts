@@ -3,6 +3,7 @@
 import { bindViewDefinition } from '../../planner/bind/bind.ts'
 import type { ViewDefinition } from '../../planner/bind/bound-statement.ts'
 import type { EmitClause, SelectStatement, TableName } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { Need } from '../auth/check-access.ts'
 import { AccessRecorder } from '../auth/check-access.ts'
 import type { CatalogSnapshot } from '../catalog/catalog-snapshot.ts'
@@ -24,14 +25,14 @@ interface SubjectScope {
 }
 
 /** The bound query of a subject. 42P01 when the relation does not exist. */
-export function bindSubject(
+export function* bindSubject(
   subject: Subject,
   emit: EmitClause | undefined,
   { catalog, session, searchPath }: SubjectScope,
-): BoundSubject {
+): Steps<BoundSubject> {
   const query = subject.kind === 'relation' ? selectAll(subject.table) : subject
   const access = new AccessRecorder(catalog, session)
   const options = bindOptions(session, searchPath, undefined)
-  const view = bindViewDefinition({ query, columns: [], emit }, access, options)
+  const view = yield* bindViewDefinition({ query, columns: [], emit }, access, options)
   return { ...view, needs: access.reads() }
 }

@@ -7,6 +7,7 @@ import type { Subscription } from '../../executor/runtime/engine-contract.ts'
 import { notSupported, SqlError, SqlState } from '../../planner/errors.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { Option, SubscribeStatement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { Need } from '../auth/check-access.ts'
 import { checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning } from '../planned-statement.ts'
@@ -25,8 +26,8 @@ export interface PlannedSubscription {
   readonly needs: readonly Need[]
 }
 
-export function planSubscribe(statement: SubscribeStatement, planning: Planning): PlannedStatement {
-  const planned = subscriptionOf(statement, planning)
+export function* planSubscribe(statement: SubscribeStatement, planning: Planning): Steps<PlannedStatement> {
+  const planned = yield* subscriptionOf(statement, planning)
   const { fields, progress } = planned
   return {
     parameterTypes: [],
@@ -40,12 +41,15 @@ export function planSubscribe(statement: SubscribeStatement, planning: Planning)
 }
 
 /** Binds and plans a SUBSCRIBE. */
-export function subscriptionOf(statement: SubscribeStatement, planning: Planning): PlannedSubscription {
+export function* subscriptionOf(
+  statement: SubscribeStatement,
+  planning: Planning,
+): Steps<PlannedSubscription> {
   if (statement.asOf !== undefined) throw notSupported('SUBSCRIBE … AS OF', { position: statement.position })
   if (statement.upTo !== undefined) throw notSupported('SUBSCRIBE … UP TO', { position: statement.position })
   const options = flags(statement.options)
-  const subject = bindSubject(statement.from, statement.emit, planning)
-  const plan = streamingPlan(subject.query)
+  const subject = yield* bindSubject(statement.from, statement.emit, planning)
+  const plan = yield* streamingPlan(subject.query)
   return {
     fields: computedFields(subscriptionSchema(subject.schema)),
     plan,

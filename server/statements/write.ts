@@ -16,6 +16,7 @@ import type { BoundDml, Returning } from '../../planner/bind/bound-statement.ts'
 import type { Relation } from '../../planner/catalog.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { DeleteStatement, InsertStatement, UpdateStatement } from '../../planner/sql/ast.ts'
+import type { Steps } from '../../planner/steps.ts'
 import type { Need } from '../auth/check-access.ts'
 import { AccessRecorder, checkNeeds } from '../auth/check-access.ts'
 import type { Execution, PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
@@ -31,19 +32,19 @@ import { writeNeeds } from './write-needs.ts'
 
 type BoundWrite = Exclude<BoundDml, { readonly kind: 'query' }>
 
-export function planWrite(
+export function* planWrite(
   statement: InsertStatement | UpdateStatement | DeleteStatement,
   planning: Planning,
   privilege?: 'TRUNCATE',
-): PlannedStatement {
+): Steps<PlannedStatement> {
   const { catalog, session, searchPath, parameterTypes } = planning
   const access = new AccessRecorder(catalog, session)
-  const bound = bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
+  const bound = yield* bindDml(statement, access, bindOptions(session, searchPath, parameterTypes))
   if (bound.kind === 'query') throw new TypeError('a write binds to a write')
   const write: PlannedWrite = {
     bound,
     verb: bound.kind.toUpperCase(),
-    plan: oneShotPlan({ plan: bound.source, emit: { kind: 'update' } }),
+    plan: yield* oneShotPlan({ plan: bound.source, emit: { kind: 'update' } }),
     needs:
       privilege === undefined
         ? writeNeeds(statement, bound.table, access)

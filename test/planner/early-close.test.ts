@@ -13,6 +13,7 @@ import type { LogicalQuery } from '../../planner/logical-plan.ts'
 import { optimize } from '../../planner/optimize/optimizer.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery } from '../../planner/physical-planner.ts'
+import { finish } from '../../planner/steps.ts'
 import { emitOnCloseProperties } from '../../planner/stream-properties.ts'
 import { batchOf, context, noScorer, Random, Rows } from '../executor/operators/harness.ts'
 import { endlessSlice } from '../support/endless-slice.ts'
@@ -50,7 +51,7 @@ describe('EMIT ON WINDOW CLOSE below the top', () => {
 
   function query(sql: string): LogicalQuery {
     const bound = fixture.query(`CREATE MATERIALIZED VIEW v AS ${sql} EMIT ON WINDOW CLOSE`)
-    return { ...bound, plan: optimize(bound.plan) }
+    return { ...bound, plan: finish(optimize(bound.plan)) }
   }
 
   /** All rows up to date at every moment, held back at the end. */

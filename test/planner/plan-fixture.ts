@@ -8,6 +8,7 @@ import { optimize } from '../../planner/optimize/optimizer.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { planQuery } from '../../planner/physical-planner.ts'
 import { loadParser, parse } from '../../planner/sql/parse.ts'
+import { finish } from '../../planner/steps.ts'
 import type { PlanMode } from '../../planner/stream-properties.ts'
 import { float8Type } from '../../planner/types.ts'
 import { TestCatalog } from './bind/postgres-oracle.ts'
@@ -51,19 +52,19 @@ export class PlanFixture {
   query(sql: string): LogicalQuery {
     const statement = parse(sql)[0]?.statement
     const options = { searchPath: ['public'], parameterTypes: [] }
-    if (statement?.kind === 'select') return bindQuery(statement, this.catalog, options).query
+    if (statement?.kind === 'select') return finish(bindQuery(statement, this.catalog, options)).query
     if (statement?.kind !== 'create_materialized_view') throw new Error(`not a query: ${sql}`)
-    return bindViewDefinition(statement, this.catalog, options).query
+    return finish(bindViewDefinition(statement, this.catalog, options)).query
   }
 
   /** The optimized logical plan. */
   logical(sql: string): string[] {
-    return explainLogical(optimize(this.query(sql).plan))
+    return explainLogical(finish(optimize(this.query(sql).plan)))
   }
 
   plan(sql: string, mode: PlanMode): PhysicalPlan {
     const query = this.query(sql)
-    return planQuery({ ...query, plan: optimize(query.plan) }, mode)
+    return planQuery({ ...query, plan: finish(optimize(query.plan)) }, mode)
   }
 
   /** The operators of a materialized view. */

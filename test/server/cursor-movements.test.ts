@@ -5,7 +5,6 @@ import { pino } from 'pino'
 import { Database } from '../../server/database.ts'
 import { Millrace } from '../../server/index.ts'
 import { failure } from './failure.ts'
-import { prepareNow } from './prepare-now.ts'
 import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const declare = (options: string) => `DECLARE c ${options} CURSOR FOR SELECT id, v FROM t ORDER BY id`
@@ -139,7 +138,7 @@ describe('cursor movements', () => {
       session,
       'BEGIN; DECLARE c CURSOR FOR SELECT n FROM generate_series(1, 20000) AS g(n)',
     )
-    const portal = session.bind('p', prepareNow(session, 'p', 'FETCH 15000 FROM c', []), () => [])
+    const portal = await session.bind('p', await session.prepare('p', 'FETCH 15000 FROM c', []), () => [])
     const first = await portal.execute()
     assert(first.kind === 'rows')
     let seen = (await first.rows.next())!.length

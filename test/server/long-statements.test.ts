@@ -64,6 +64,18 @@ const statements: Readonly<Record<string, readonly string[]>> = {
     `SELECT ${parts(1600, n => (n % 3 === 0 ? `b || '${n}'` : `d * ${n}`))} FROM t ORDER BY a`,
     `SELECT ${parts(1600, n => (n === 1500 ? '1 / (a - 7)' : `a + ${n}`))} FROM t ORDER BY a`,
   ],
+  'what is too wide': [
+    `SELECT ${parts(1664, n => `${n}`)}`,
+    `SELECT ${parts(1665, n => `${n}`)}`,
+    `SELECT ${parts(1664, n => `${n}`)} FROM t ORDER BY a + 1`,
+    `VALUES (${parts(1665, n => `${n}`)})`,
+    `SELECT ROW(${parts(1665, n => `${n}`)})`,
+    `SELECT concat(${parts(100, n => `${n}`)})`,
+    `SELECT a, concat(${parts(101, n => `${n}`)}) FROM t`,
+    `SELECT 1 + f(${parts(101, n => `${n}`)})`,
+    `CREATE TABLE wide (${parts(1601, n => `c${n} int`)})`,
+    `CREATE VIEW wide AS SELECT ${parts(1601, n => `${n} AS c${n}`)}`,
+  ],
 }
 
 describe('long statements', function () {

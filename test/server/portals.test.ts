@@ -9,7 +9,6 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { StatementResult } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
-import { prepareNow } from './prepare-now.ts'
 
 describe('portals', () => {
   let database: Database
@@ -40,8 +39,8 @@ describe('portals', () => {
     return last
   }
 
-  const bind = (name: string, text: string): void => {
-    session.bind(name, prepareNow(session, '', text, []), () => [])
+  const bind = async (name: string, text: string): Promise<void> => {
+    await session.bind(name, await session.prepare('', text, []), () => [])
   }
   const execute = async (name: string, rowsMax = 0) =>
     take(await session.portal(name).execute(false, rowsMax))
@@ -49,7 +48,7 @@ describe('portals', () => {
     (await failure((async () => action())())).code
 
   it('are moved by FETCH and MOVE', async () => {
-    bind('p', 'SELECT g FROM generate_series(1, 9) g')
+    await bind('p', 'SELECT g FROM generate_series(1, 9) g')
     assert.deepEqual(await execute('p', 2), [[1, 2], 'SELECT 2'])
     assert.deepEqual(await simple('FETCH 2 FROM p'), [[3, 4], 'FETCH 2'])
     assert.deepEqual(await simple('MOVE 2 IN p'), [[], 'MOVE 2'])
@@ -58,7 +57,7 @@ describe('portals', () => {
   })
 
   it('are moved before they were executed, and closed', async () => {
-    bind('p', 'SELECT g FROM generate_series(1, 9) g')
+    await bind('p', 'SELECT g FROM generate_series(1, 9) g')
     assert.deepEqual(await simple('MOVE 8 IN p'), [[], 'MOVE 8'])
     assert.deepEqual(await execute('p'), [[9], 'SELECT 1'])
     assert.deepEqual(await simple('CLOSE p'), [[], 'CLOSE CURSOR'])
@@ -66,11 +65,11 @@ describe('portals', () => {
   })
 
   it('share their names with cursors', async () => {
-    bind('p', 'SELECT 1')
+    await bind('p', 'SELECT 1')
     await simple('SAVEPOINT s')
     assert.equal(await codeOf(() => simple('DECLARE p CURSOR FOR SELECT 2')), '42P03')
     await simple('ROLLBACK TO s; DECLARE c CURSOR FOR SELECT 2')
-    assert.throws(() => bind('c', 'SELECT 3'), { code: '42P03', message: 'cursor "c" already exists' })
+    await assert.rejects(bind('c', 'SELECT 3'), { code: '42P03', message: 'cursor "c" already exists' })
   })
 
   it('stand for cursors', async () => {
@@ -84,30 +83,30 @@ describe('portals', () => {
   })
 
   it('run once, unless they return rows', async () => {
-    bind('p', 'INSERT INTO t VALUES (1)')
+    await bind('p', 'INSERT INTO t VALUES (1)')
     assert.deepEqual(await execute('p'), [[], 'INSERT 0 1'])
     const error = await failure((async () => execute('p'))())
     assert.deepEqual([error.code, error.message], ['55000', 'portal "p" cannot be run'])
   })
 
   it('count the rows of each part of RETURNING', async () => {
-    bind('p', 'INSERT INTO t SELECT g FROM generate_series(1, 5) g RETURNING id')
+    await bind('p', 'INSERT INTO t SELECT g FROM generate_series(1, 5) g RETURNING id')
     assert.deepEqual(await execute('p', 2), [[1, 2], 'INSERT 0 2'])
     assert.deepEqual(await execute('p'), [[3, 4, 5], 'INSERT 0 3'])
     assert.deepEqual(await simple('SELECT count(*) FROM t'), [[5n], 'SELECT 1'])
   })
 
   it('end with the savepoint after which they were made', async () => {
-    bind('early', 'SELECT 1')
+    await bind('early', 'SELECT 1')
     await simple('SAVEPOINT s')
-    bind('late', 'SELECT 2')
+    await bind('late', 'SELECT 2')
     await simple('ROLLBACK TO s')
     assert.deepEqual(await execute('early'), [[1], 'SELECT 1'])
     assert.equal(await codeOf(() => execute('late')), '34000')
   })
 
   it('do not go on in a failed transaction', async () => {
-    bind('p', 'SELECT g FROM generate_series(1, 9) g')
+    await bind('p', 'SELECT g FROM generate_series(1, 9) g')
     await execute('p', 2)
     assert.equal(await codeOf(() => simple('SELECT 1/0')), '22012')
     assert.equal(await codeOf(() => execute('p', 2)), '25P02')

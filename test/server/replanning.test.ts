@@ -9,7 +9,6 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { Portal } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
-import { prepareNow } from './prepare-now.ts'
 import { sessionAnswer, useSameAsPostgres } from './same-as-postgres.ts'
 
 const changed = 'cached plan must not change result type'
@@ -91,14 +90,14 @@ describe('replanning', () => {
       }
       return rows
     }
-    const bound = (sql: string) => session.bind('', prepareNow(session, '', sql, []), () => [])
+    const bound = async (sql: string) => await session.bind('', await session.prepare('', sql, []), () => [])
 
     it('a portal that was bound before', async () => {
-      const portal = bound('SELECT * FROM t')
+      const portal = await bound('SELECT * FROM t')
       await define('DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (7, 70)')
       assert.deepEqual(await fetch(portal), [[7, 70]])
       await session.sync()
-      const stale = bound('SELECT * FROM t')
+      const stale = await bound('SELECT * FROM t')
       await define('DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v text)')
       const error = await failure(fetch(stale))
       assert.deepEqual([error.code, error.message], ['0A000', changed])
@@ -107,8 +106,8 @@ describe('replanning', () => {
     })
 
     it('a named statement, again and again', async () => {
-      const statement = prepareNow(session, 's', 'SELECT v FROM t WHERE id = $1', [])
-      const rows = async () => fetch(session.bind('', statement, () => [1]))
+      const statement = await session.prepare('s', 'SELECT v FROM t WHERE id = $1', [])
+      const rows = async () => fetch(await session.bind('', statement, () => [1]))
       assert.deepEqual(await rows(), [[10]])
       await session.sync()
       await define('DROP TABLE t')
@@ -131,7 +130,11 @@ describe('replanning', () => {
       await sessionAnswer(session, 'BEGIN')
       await sessionAnswer(session, 'DECLARE c CURSOR FOR SELECT id FROM t ORDER BY id')
       assert.deepEqual(await sessionAnswer(session, 'FETCH 2 FROM c'), [['FETCH 2', [['1'], ['2']]]])
-      const portal = session.bind('p', prepareNow(session, '', 'SELECT v FROM t ORDER BY id', []), () => [])
+      const portal = await session.bind(
+        'p',
+        await session.prepare('', 'SELECT v FROM t ORDER BY id', []),
+        () => [],
+      )
       assert.deepEqual(await fetch(portal, 2), [[10], [20]])
       session.suspend()
       await define('DROP TABLE t; CREATE TABLE t (id text, v text)')

@@ -9,7 +9,6 @@ import { Database } from '../../server/database.ts'
 import type { DatabaseSession } from '../../server/session.ts'
 import type { StatementResult } from '../../server/session-contract.ts'
 import { failure } from './failure.ts'
-import { prepareNow } from './prepare-now.ts'
 
 /** Sessions as the wire protocol uses them. */
 describe('DatabaseSession', () => {
@@ -41,13 +40,13 @@ describe('DatabaseSession', () => {
   }
 
   async function run(text: string, isLast: boolean, ...parameters: SqlValue[]): Promise<SqlValue[][]> {
-    const portal = session.bind('', prepareNow(session, '', text, []), () => parameters)
+    const portal = await session.bind('', await session.prepare('', text, []), () => parameters)
     return take(await portal.execute(isLast))
   }
 
-  const thrown = (action: () => unknown): string => {
+  const thrown = async (action: () => unknown): Promise<string> => {
     try {
-      action()
+      await action()
     } catch (error) {
       return (error as SqlError).code
     }
@@ -100,8 +99,8 @@ describe('DatabaseSession', () => {
     assert.deepEqual(await ids(), [1, 2])
   })
 
-  it('infers parameter types and describes results', () => {
-    const statement = prepareNow(session, 's', 'SELECT v + $2 AS x, id FROM t WHERE id = $1 LIMIT $3', [])
+  it('infers parameter types and describes results', async () => {
+    const statement = await session.prepare('s', 'SELECT v + $2 AS x, id FROM t WHERE id = $1 LIMIT $3', [])
     assert.deepEqual(
       statement.parameterTypes.map(type => type.kind),
       ['int4', 'int4', 'int8'],
@@ -117,35 +116,35 @@ describe('DatabaseSession', () => {
     assert.equal(tableOids[0], 0)
     assert(tableOids[1]! >= 16384)
     assert.deepEqual(attributeNumbers, [0, 1])
-    assert.equal(prepareNow(session, 'i', 'INSERT INTO t VALUES (1)', []).fields, undefined)
-    assert.equal(prepareNow(session, 'r', 'DELETE FROM t RETURNING v', []).fields?.schema.length, 1)
-    assert.equal(prepareNow(session, 'e', ' -- nothing', []).isEmpty, true)
+    assert.equal((await session.prepare('i', 'INSERT INTO t VALUES (1)', [])).fields, undefined)
+    assert.equal((await session.prepare('r', 'DELETE FROM t RETURNING v', [])).fields?.schema.length, 1)
+    assert.equal((await session.prepare('e', ' -- nothing', [])).isEmpty, true)
     assert.deepEqual(
-      prepareNow(session, 'o', 'SELECT $1', [23]).parameterTypes.map(type => type.kind),
+      (await session.prepare('o', 'SELECT $1', [23])).parameterTypes.map(type => type.kind),
       ['int4'],
     )
   })
 
   it('infers text for parameters that are compared with varchar', async () => {
     await simple(session, 'CREATE TABLE w (v varchar(5) PRIMARY KEY)')
-    const types = (text: string) => prepareNow(session, '', text, []).parameterTypes.map(formatType)
-    assert.deepEqual(types('SELECT v FROM w WHERE v = $1 AND $2 < v AND v = ANY($3)'), [
+    const types = async (text: string) => (await session.prepare('', text, [])).parameterTypes.map(formatType)
+    assert.deepEqual(await types('SELECT v FROM w WHERE v = $1 AND $2 < v AND v = ANY($3)'), [
       'text',
       'text',
       'text[]',
     ])
-    assert.deepEqual(types('SELECT v FROM w WHERE v IN ($1, $2) AND coalesce(v, $3) IN ($4)'), [
+    assert.deepEqual(await types('SELECT v FROM w WHERE v IN ($1, $2) AND coalesce(v, $3) IN ($4)'), [
       'character varying',
       'character varying',
       'character varying',
       'text',
     ])
-    assert.deepEqual(types('INSERT INTO w VALUES ($1)'), ['character varying'])
+    assert.deepEqual(await types('INSERT INTO w VALUES ($1)'), ['character varying'])
   })
 
   it("takes no notice of arguments that are JDBC's OUT parameters", async () => {
     const results = [2278, 1043]
-    const statement = prepareNow(session, 'c', 'SELECT * FROM upper($1, $2) AS result', results)
+    const statement = await session.prepare('c', 'SELECT * FROM upper($1, $2) AS result', results)
     assert.deepEqual(
       statement.parameterTypes.map(type => type.kind),
       ['void', 'varchar'],
@@ -154,63 +153,45 @@ describe('DatabaseSession', () => {
       statement.fields!.schema.map(({ name, type }) => [name, type.kind]),
       [['result', 'text']],
     )
-    assert.throws(() => prepareNow(session, 'd', 'SELECT upper($1)', [2278]), {
+    await assert.rejects(async () => session.prepare('d', 'SELECT upper($1)', [2278]), {
       code: '42883',
       message: 'function upper() does not exist',
     })
   })
 
-  it('keeps names apart', () => {
-    prepareNow(session, 's', 'SELECT 1', [])
-    assert.equal(
-      thrown(() => prepareNow(session, 's', 'SELECT 1', [])),
-      '42P05',
-    )
+  it('keeps names apart', async () => {
+    await session.prepare('s', 'SELECT 1', [])
+    assert.equal(await thrown(() => session.prepare('s', 'SELECT 1', [])), '42P05')
     session.closePreparedStatement('s')
     session.closePreparedStatement('s')
-    assert.equal(
-      thrown(() => session.preparedStatement('s')),
-      '26000',
-    )
-    const statement = prepareNow(session, '', 'SELECT 1', [])
-    prepareNow(session, '', 'SELECT 2', [])
+    assert.equal(await thrown(() => session.preparedStatement('s')), '26000')
+    const statement = await session.prepare('', 'SELECT 1', [])
+    await session.prepare('', 'SELECT 2', [])
     session.bind('p', statement, () => [])
-    assert.equal(
-      thrown(() => session.bind('p', statement, () => [])),
-      '42P03',
-    )
+    assert.equal(await thrown(() => session.bind('p', statement, () => [])), '42P03')
     session.closePortal('p')
-    assert.equal(
-      thrown(() => session.portal('p')),
-      '34000',
-    )
-    assert.equal(
-      thrown(() => prepareNow(session, '', 'SELECT 1; SELECT 2', [])),
-      '42601',
-    )
+    assert.equal(await thrown(() => session.portal('p')), '34000')
+    assert.equal(await thrown(() => session.prepare('', 'SELECT 1; SELECT 2', [])), '42601')
   })
 
-  it('has limits on statements and portals', () => {
-    for (let index = 0; index < 1000; index++) prepareNow(session, `s${index}`, 'SELECT 1', [])
-    assert.equal(
-      thrown(() => prepareNow(session, 'one more', 'SELECT 1', [])),
-      '54000',
-    )
-    const statement = prepareNow(session, '', 'SELECT 1', [])
+  it('has limits on statements and portals', async () => {
+    for (let index = 0; index < 1000; index++) await session.prepare(`s${index}`, 'SELECT 1', [])
+    assert.equal(await thrown(() => session.prepare('one more', 'SELECT 1', [])), '54000')
+    const statement = await session.prepare('', 'SELECT 1', [])
     for (let index = 0; index < 256; index++) session.bind(`p${index}`, statement, () => [])
-    assert.equal(
-      thrown(() => session.bind('one more', statement, () => [])),
-      '54000',
-    )
+    assert.equal(await thrown(() => session.bind('one more', statement, () => [])), '54000')
   })
 
   it('plans a text once', async () => {
     const text = 'SELECT v FROM t WHERE id = $1'
-    const statement = prepareNow(session, '', text, [])
-    assert.equal(prepareNow(other, '', text, []).statement, statement.statement)
+    const statement = await session.prepare('', text, [])
+    assert.equal((await other.prepare('', text, [])).statement, statement.statement)
     await simple(session, 'CREATE TABLE u (id int)')
-    assert.notEqual(prepareNow(other, '', text, []).statement, statement.statement)
-    assert.notEqual(prepareNow(other, '', text, [20]).statement, prepareNow(other, '', text, []).statement)
+    assert.notEqual((await other.prepare('', text, [])).statement, statement.statement)
+    assert.notEqual(
+      (await other.prepare('', text, [20])).statement,
+      (await other.prepare('', text, [])).statement,
+    )
   })
 
   it('takes PREPARE for what it is, also the second time', async () => {
@@ -227,9 +208,9 @@ describe('DatabaseSession', () => {
   it('cancels what runs and nothing else', async () => {
     session.cancel()
     assert.deepEqual(await simple(session, 'SELECT 1'), [[1]])
-    const portal = session.bind(
+    const portal = await session.bind(
       '',
-      prepareNow(session, '', 'SELECT n FROM generate_series(1, 100000) g(n)', []),
+      await session.prepare('', 'SELECT n FROM generate_series(1, 100000) g(n)', []),
       () => [],
     )
     const result = await portal.execute()

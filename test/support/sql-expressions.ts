@@ -13,6 +13,7 @@ import type { Catalog } from '../../planner/catalog.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { Schema } from '../../planner/schema.ts'
 import { parse } from '../../planner/sql/parse.ts'
+import { finish } from '../../planner/steps.ts'
 import { relation } from './plans.ts'
 
 /** UTC, no parameters, errors thrown. */
@@ -47,10 +48,12 @@ export function bindExpressions(list: string, schema?: Schema): readonly Express
     'one statement',
   ).statement
   if (statement.kind !== 'select') throw new Error('not a query')
-  const { plan } = bindQuery(statement, functionCatalog(schema), {
-    searchPath: ['public'],
-    parameterTypes: undefined,
-  }).query
+  const { plan } = finish(
+    bindQuery(statement, functionCatalog(schema), {
+      searchPath: ['public'],
+      parameterTypes: undefined,
+    }),
+  ).query
   if (plan.kind !== 'project') throw new Error(`a ${plan.kind} where a projection was expected`)
   return plan.expressions
 }

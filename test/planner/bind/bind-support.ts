@@ -7,6 +7,7 @@ import { SqlError } from '../../../planner/errors.ts'
 import type { LogicalPlan } from '../../../planner/logical-plan.ts'
 import type { Statement } from '../../../planner/sql/ast.ts'
 import { parse } from '../../../planner/sql/parse.ts'
+import { finish } from '../../../planner/steps.ts'
 import { TestCatalog } from './postgres-oracle.ts'
 
 export const options = { searchPath: ['public'], parameterTypes: [] }
@@ -28,7 +29,7 @@ export function statementOf(sql: string): Statement {
 }
 
 export function bind(catalog: TestCatalog, sql: string): BoundDml {
-  return bindDml(statementOf(sql) as Parameters<typeof bindDml>[0], catalog, options)
+  return finish(bindDml(statementOf(sql) as Parameters<typeof bindDml>[0], catalog, options))
 }
 
 export function planOf(catalog: TestCatalog, sql: string): LogicalPlan {

@@ -4,19 +4,20 @@ import assert from 'node:assert/strict'
 import { bindExecuteArguments, bindTableDefinition, bindViewDefinition } from '../../../planner/bind/bind.ts'
 import type { TableDefinition, ViewDefinition } from '../../../planner/bind/bound-statement.ts'
 import { loadParser } from '../../../planner/sql/parse.ts'
+import { finish } from '../../../planner/steps.ts'
 import { formatType, int8Type, textType } from '../../../planner/types.ts'
 import { errorOf, options, smallCatalog, statementOf } from './bind-support.ts'
 
 function define(sql: string): TableDefinition {
   const statement = statementOf(sql)
   assert.ok(statement.kind === 'create_table' || statement.kind === 'create_source', statement.kind)
-  return bindTableDefinition(statement, smallCatalog(), options)
+  return finish(bindTableDefinition(statement, smallCatalog(), options))
 }
 
 function view(sql: string): ViewDefinition {
   const statement = statementOf(sql)
   assert.ok(statement.kind === 'create_view' || statement.kind === 'create_materialized_view', statement.kind)
-  return bindViewDefinition(statement, smallCatalog(), options)
+  return finish(bindViewDefinition(statement, smallCatalog(), options))
 }
 
 describe('bindTableDefinition', () => {
@@ -171,7 +172,7 @@ describe('bindExecuteArguments', () => {
   it('converts to the parameter types', () => {
     const statement = statementOf("execute p (1, 'x')")
     assert.ok(statement.kind === 'execute')
-    const args = bindExecuteArguments(statement.args, [int8Type, textType], smallCatalog(), options)
+    const args = finish(bindExecuteArguments(statement.args, [int8Type, textType], smallCatalog(), options))
     assert.deepEqual(
       args.map(argument => argument.type.kind),
       ['int8', 'text'],
@@ -181,7 +182,7 @@ describe('bindExecuteArguments', () => {
   it('refuses what does not convert', () => {
     const statement = statementOf('execute p (true)')
     assert.ok(statement.kind === 'execute')
-    const run = () => bindExecuteArguments(statement.args, [int8Type], smallCatalog(), options)
+    const run = () => finish(bindExecuteArguments(statement.args, [int8Type], smallCatalog(), options))
     assert.equal(
       errorOf(run),
       '42804 parameter $1 of type boolean cannot be coerced to the expected type bigint',

@@ -10,6 +10,7 @@ import type { Catalog, Model, Relation, RelationId } from '../../../planner/cata
 import { SqlError } from '../../../planner/errors.ts'
 import type { FunctionSignature, SignatureType } from '../../../planner/function-signature.ts'
 import { loadParser, parse } from '../../../planner/sql/parse.ts'
+import { finish } from '../../../planner/steps.ts'
 import type { DataType } from '../../../planner/types.ts'
 import { typeFromOid, typeOid } from '../../../planner/types.ts'
 
@@ -76,10 +77,12 @@ function bindOutcome(sql: string, catalog: Catalog): Outcome {
   try {
     const statement = parse(sql)[0]?.statement
     if (statement === undefined) throw new Error('no statement')
-    const bound = bindDml(statement as Parameters<typeof bindDml>[0], catalog, {
-      searchPath: ['public'],
-      parameterTypes: [],
-    })
+    const bound = finish(
+      bindDml(statement as Parameters<typeof bindDml>[0], catalog, {
+        searchPath: ['public'],
+        parameterTypes: [],
+      }),
+    )
     const schema = bound.kind === 'query' ? bound.query.plan.schema : (bound.returning?.schema ?? [])
     return {
       columns: schema.map(({ name, type }) => `${name} ${typeOid(type)}`),
@@ -129,7 +132,9 @@ export class TestCatalog implements Catalog {
     const statement = parse(sql)[0]?.statement
     if (statement?.kind !== 'create_table' && statement?.kind !== 'create_source')
       throw new Error(`no table: ${sql}`)
-    const table = bindTableDefinition(statement, this, { searchPath: ['public'], parameterTypes: undefined })
+    const table = finish(
+      bindTableDefinition(statement, this, { searchPath: ['public'], parameterTypes: undefined }),
+    )
     const { name, schema, primaryKey, appendOnly, watermark, defaults } = table
     const base = { name, schema, primaryKey, appendOnly, watermark, defaults, kind }
     return this.add({ ...base, view: undefined })

@@ -148,4 +148,24 @@ describe('bindSelect', () => {
         `0A000 ${message}`,
       ))
   }
+
+  // The operand of CASE and BETWEEN stands in the plan several times.
+  const nested: readonly (readonly [what: string, nest: (inner: string) => string])[] = [
+    ['CASE', inner => `case ${inner} when 1 then 2 when 2 then 3 end`],
+    ['BETWEEN', inner => `(${inner}) between false and true`],
+  ]
+  for (const [what, nest] of nested) {
+    it(`${what} nested in its operand: 54001 before memory is full`, () => {
+      const levels = (count: number) => {
+        let text = what === 'CASE' ? 'a' : 'a > 1'
+        for (let level = 0; level < count; level++) text = nest(text)
+        return `select ${text} from t`
+      }
+      assert.equal(planOf(smallCatalog(), levels(6)).kind, 'project')
+      assert.equal(
+        errorOf(() => planOf(smallCatalog(), levels(60))),
+        '54001 statement is too complex',
+      )
+    })
+  }
 })
