@@ -24,11 +24,11 @@ export function endsStep(index: number): boolean {
 /** The results of a step for each item, in order; a long list yields by itself now and then. */
 export function* mapInSteps<Item, Result>(
   items: readonly Item[],
-  step: (item: Item, index: number) => Iterable<void, Result>,
+  step: (item: Item) => Iterable<void, Result>,
 ): Steps<Result[]> {
   const results: Result[] = []
-  for (const [index, item] of items.entries()) {
-    results.push(yield* step(item, index))
+  for (let index = 0; index < items.length; index++) {
+    results.push(yield* step(items[index] as Item))
     if (endsStep(index)) yield
   }
   return results

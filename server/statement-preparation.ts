@@ -79,7 +79,7 @@ export class StatementPreparation {
     }
     const { statement, plan } = cached
     this.#session.checkNotFailed(statement)
-    const planWith = this.#planner(text, statement)
+    const planWith = (declared: ParameterTypes) => this.#planText(text, statement, declared)
     return this.#add({ name, text, statement, plan, planWith, types, version })
   }
 
@@ -94,7 +94,8 @@ export class StatementPreparation {
       return this.#add({ name, text, statement, types, ...empty })
     }
     this.#session.checkNotFailed(statement)
-    return this.#addPlanned({ name, text, statement, planWith: this.#planner(text, statement), types })
+    const planWith = (declared: ParameterTypes) => this.#planText(text, statement, declared)
+    return this.#addPlanned({ name, text, statement, planWith, types })
   }
 
   /** SQL's PREPARE. */
@@ -120,17 +121,14 @@ export class StatementPreparation {
   }
 
   /** Plans the text, unless it is planned already. */
-  #planner(text: string, statement: Statement) {
-    const session = this.#session
-    return function* (types: ParameterTypes): Steps<PlannedStatement> {
-      const version = session.version()
-      const { planCache } = session.database
-      const cached = planCache.get(text, types, version)
-      if (cached !== undefined) return cached.plan
-      const plan = yield* session.plan(statement, text, types)
-      planCache.set(text, types, version, { statement, plan })
-      return plan
-    }
+  *#planText(text: string, statement: Statement, types: ParameterTypes): Steps<PlannedStatement> {
+    const version = this.#session.version()
+    const { planCache } = this.#session.database
+    const cached = planCache.get(text, types, version)
+    if (cached !== undefined) return cached.plan
+    const plan = yield* this.#session.plan(statement, text, types)
+    planCache.set(text, types, version, { statement, plan })
+    return plan
   }
 
   #addPlanned(

@@ -7,8 +7,8 @@ import type { FunctionSignature } from '../function-signature.ts'
 import { resolveFunction } from '../overload-resolution.ts'
 import type { FunctionCall } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import { convertArguments } from './call.ts'
 import { coerceToBoolean, resolveUnknown } from './coerce.ts'
 import { missingFunction } from './function-error.ts'
@@ -22,7 +22,10 @@ export function* bindAggregate(
   const { statement } = binder
   const position: Position = call.position || undefined
   const inner = binder.withoutAggregates('aggregate function calls cannot be nested')
-  const actual = yield* mapInSteps(call.args, argument => inner.bind(argument.value))
+  const actual = yield* bindAll(
+    inner,
+    call.args.map(argument => argument.value),
+  )
   const named = call.args.some(argument => argument.name !== undefined)
   const types = actual.map(argument => argument.type)
   const resolution = named ? { kind: 'none' as const } : resolveFunction(signatures, types)
@@ -37,9 +40,10 @@ export function* bindAggregate(
     )
   }
   const { args, type } = convertArguments(statement, candidate, actual)
-  const orderBy = yield* mapInSteps(call.orderBy, function* (item) {
-    return sortKey(item, resolveUnknown(statement, yield* inner.bind(item.expression)))
-  })
+  const orderBy: SortKey[] = []
+  for (const item of call.orderBy) {
+    orderBy.push(sortKey(item, resolveUnknown(statement, yield* inner.bind(item.expression))))
+  }
   if (call.distinct) checkDistinct(binder, args, orderBy)
   const filter = call.filter && (yield* bindFilter(binder, call))
   if (typeof binder.aggregates === 'string') {

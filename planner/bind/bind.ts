@@ -17,8 +17,8 @@ import type {
   UpdateStatement,
 } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
+import { bindAll } from './binder.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundDml, TableDefinition, ViewDefinition } from './bound-statement.ts'
 import { tryCoerce, typeName } from './coerce.ts'
@@ -103,7 +103,7 @@ export function bindViewDefinition(
 }
 
 /** The arguments of EXECUTE, converted to the statement's parameter types; they read nothing. */
-export function bindExecuteArguments(
+export function* bindExecuteArguments(
   args: readonly Expression[],
   types: readonly DataType[],
   catalog: Catalog,
@@ -115,17 +115,17 @@ export function bindExecuteArguments(
     emptyScope,
     'aggregate functions are not allowed in EXECUTE parameters',
   )
-  return mapInSteps(args, function* (argument, index) {
-    const bound = yield* binder.bind(argument)
-    const type = types[index] ?? bound.type
-    const converted = tryCoerce(statement, bound, type, 'assignment')
+  const bound = yield* bindAll(binder, args)
+  return bound.map((argument, index) => {
+    const type = types[index] ?? argument.type
+    const converted = tryCoerce(statement, argument, type, 'assignment')
     if (converted !== undefined) return converted
     throw new SqlError(
       SqlState.datatypeMismatch,
-      `parameter $${index + 1} of type ${typeName(bound.type)}` +
+      `parameter $${index + 1} of type ${typeName(argument.type)}` +
         ` cannot be coerced to the expected type ${typeName(type)}`,
       {
-        position: statement.locationOf(bound),
+        position: statement.locationOf(argument),
         hint: 'You will need to rewrite or cast the expression.',
       },
     )

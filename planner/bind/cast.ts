@@ -61,10 +61,19 @@ function* bindTypedArray(
   type: DataType & { kind: 'array' },
   position: Position,
 ): Steps<Expression> {
-  const elements = yield* mapInSteps(array.elements, function* (element): Steps<Expression> {
-    if (element.kind === 'array') return yield* bindTypedArray(binder, element, type, position)
-    const bound = yield* binder.bind(element)
-    return castTo(binder.statement, bound, bound.type.kind === 'array' ? type : type.element, position)
-  })
+  const elements = yield* mapInSteps(array.elements, element =>
+    bindTypedElement(binder, element, type, position),
+  )
   return { kind: 'array', elements, type }
+}
+
+function* bindTypedElement(
+  binder: ExpressionBinder,
+  element: SyntaxExpression,
+  type: DataType & { kind: 'array' },
+  position: Position,
+): Steps<Expression> {
+  if (element.kind === 'array') return yield* bindTypedArray(binder, element, type, position)
+  const bound = binder.bindLeaf(element) ?? (yield* binder.bind(element))
+  return castTo(binder.statement, bound, bound.type.kind === 'array' ? type : type.element, position)
 }

@@ -5,7 +5,7 @@ import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression, Position } from '../expression.ts'
 import type { Expression as SyntaxExpression } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { endsStep, mapInSteps } from '../steps.ts'
+import { endsStep } from '../steps.ts'
 import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { AggregateSink, ExpressionBinder } from './binder.ts'
 import { bindAll } from './binder.ts'
@@ -39,26 +39,38 @@ export function expressionBinder(
   scope: Scope,
   aggregates: AggregateSink | string,
 ): ExpressionBinder {
-  const binder: ExpressionBinder = {
-    statement,
-    scope,
-    aggregates,
-    bindLeaf(expression) {
-      const bound = bindLeaf(binder, expression)
-      if (bound === undefined) return undefined
-      statement.countExpression()
-      statement.noteLocation(bound, locationOf(expression))
-      return bound
-    },
-    *bind(expression) {
-      if (statement.countExpression()) yield
-      const bound = bindLeaf(binder, expression) ?? (yield* bindInner(binder, expression as InnerExpression))
-      statement.noteLocation(bound, locationOf(expression))
-      return bound
-    },
-    withoutAggregates: message => expressionBinder(statement, scope, message),
+  return new ScopeBinder(statement, scope, aggregates)
+}
+
+class ScopeBinder implements ExpressionBinder {
+  readonly statement: StatementContext
+  readonly scope: Scope
+  readonly aggregates: AggregateSink | string
+
+  constructor(statement: StatementContext, scope: Scope, aggregates: AggregateSink | string) {
+    this.statement = statement
+    this.scope = scope
+    this.aggregates = aggregates
   }
-  return binder
+
+  bindLeaf(expression: SyntaxExpression): Expression | undefined {
+    const bound = bindLeaf(this, expression)
+    if (bound === undefined) return undefined
+    this.statement.countExpression()
+    this.statement.noteLocation(bound, locationOf(expression))
+    return bound
+  }
+
+  *bind(expression: SyntaxExpression): Steps<Expression> {
+    if (this.statement.countExpression()) yield
+    const bound = bindLeaf(this, expression) ?? (yield* bindInner(this, expression as InnerExpression))
+    this.statement.noteLocation(bound, locationOf(expression))
+    return bound
+  }
+
+  withoutAggregates(message: string): ExpressionBinder {
+    return new ScopeBinder(this.statement, this.scope, message)
+  }
 }
 
 /** Constants, columns and parameters: what has no expressions in it. undefined for all others. */
@@ -257,12 +269,16 @@ function* bindRow(
 ): Steps<Expression> {
   const { statement, scope } = binder
   // t.* stands for its columns here, and not for a row of them.
-  const bound = yield* mapInSteps(elements, function* (element): Steps<readonly Expression[]> {
-    if (element.kind !== 'star') return [yield* binder.bind(element)]
-    const columns = expandStar(statement, scope, element.path, element.position || undefined)
-    return columns.map(column => reference(statement, column))
-  })
-  const values = bound.flat().map(value => settleLiteral(statement, value))
+  const values: Expression[] = []
+  for (const element of elements) {
+    if (element.kind === 'star') {
+      const columns = expandStar(statement, scope, element.path, element.position || undefined)
+      values.push(...columns.map(column => reference(statement, column)))
+    } else {
+      const bound = binder.bindLeaf(element) ?? (yield* binder.bind(element))
+      values.push(settleLiteral(statement, bound))
+    }
+  }
   checkRowWidth(values.length, position)
   const fields = values.map((value, index) => ({ name: `f${index + 1}`, type: value.type }))
   return { kind: 'row', elements: values, type: { kind: 'record', fields } }

@@ -7,9 +7,9 @@ import type { Schema } from '../schema.ts'
 import { field } from '../schema.ts'
 import type { FromItem, FunctionCall } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import type { QueryBinder } from './bound-query.ts'
 import { convertArguments } from './call.ts'
 import { resolveUnknown } from './coerce.ts'
@@ -58,7 +58,10 @@ function* bindTableFunction(
 ): Steps<LogicalPlan | undefined> {
   const signatures = functionsNamed(binder.statement, call)
   if (!signatures.some(signature => signature.kind === 'table')) return undefined
-  const bound = yield* mapInSteps(call.args, argument => binder.bind(argument.value))
+  const bound = yield* bindAll(
+    binder,
+    call.args.map(argument => argument.value),
+  )
   const candidate = chooseFunction(binder.statement, call, signatures, bound)
   if (candidate?.signature.kind !== 'table') return undefined
   const { args, type } = convertArguments(binder.statement, candidate, bound)

@@ -10,11 +10,11 @@ import type { Candidate } from '../overload-resolution.ts'
 import { resolveFunction } from '../overload-resolution.ts'
 import type { FunctionCall } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { typeCategory } from '../types.ts'
 import { bindAggregate } from './aggregate-call.ts'
 import type { ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import { makeCall } from './call.ts'
 import { castTo } from './cast.ts'
 import { missingFunction, schemaOf } from './function-error.ts'
@@ -37,7 +37,10 @@ export function* bindFunction(binder: ExpressionBinder, call: FunctionCall): Ste
   checkArgumentCount(call.args.length, position)
   if (signatures.some(signature => signature.kind === 'aggregate'))
     return yield* bindAggregate(binder, call, signatures)
-  const bound = yield* mapInSteps(call.args, argument => binder.bind(argument.value))
+  const bound = yield* bindAll(
+    binder,
+    call.args.map(argument => argument.value),
+  )
   const given = { ...call, args: call.args.filter((_, index) => !isOutParameter(bound[index]!)) }
   const args = bound.filter(argument => !isOutParameter(argument))
   const candidate = chooseFunction(binder.statement, given, signatures, args)

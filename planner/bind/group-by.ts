@@ -4,7 +4,6 @@ import { notSupported, SqlError, SqlState } from '../errors.ts'
 import type { Expression } from '../expression.ts'
 import type { GroupItem, Expression as SyntaxExpression } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import { containsAggregate } from './aggregate.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { resolveUnknown } from './coerce.ts'
@@ -27,11 +26,13 @@ export function* bindGroupBy(
     }
     return flatten(item.expression)
   })
-  return yield* mapInSteps(expressions, function* (expression) {
+  const keys: Expression[] = []
+  for (const expression of expressions) {
     const key = yield* bindKey(inner, targets, expression)
     requireEquality(key.type, inner.statement.locationOf(key))
-    return key
-  })
+    keys.push(key)
+  }
+  return keys
 }
 
 /** (a, b) without ROW is two keys. */

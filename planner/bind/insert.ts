@@ -7,7 +7,7 @@ import type { LogicalPlan } from '../logical-plan.ts'
 import type { Field } from '../schema.ts'
 import type { InsertStatement, SelectStatement, Expression as SyntaxExpression } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
+import { endsStep } from '../steps.ts'
 import { isNullable } from './aggregate.ts'
 import type { QueryBinder } from './bound-query.ts'
 import type { BoundDml } from './bound-statement.ts'
@@ -16,6 +16,7 @@ import { bindOnConflict } from './on-conflict.ts'
 import { convertOutputs } from './output.ts'
 import { withCommonTables } from './query.ts'
 import { emptyScope } from './scope.ts'
+import type { StatementContext } from './statement-context.ts'
 import { assign, bindReturning, defaultOf, findColumn, findWriteTarget, rowSchema } from './write-target.ts'
 
 /** All but the parameter types, which are known when the statement is finished. */
@@ -85,7 +86,8 @@ function* bindRows(
 ): Steps<readonly (readonly Expression[])[]> {
   const { statement } = query
   const binder = expressionBinder(statement, emptyScope, 'aggregate functions are not allowed in VALUES')
-  return yield* mapInSteps(rows, function* (row) {
+  const bound: (readonly Expression[])[] = []
+  for (const row of rows) {
     const values: (Expression | undefined)[] = []
     for (const value of row) {
       const isDefault = value.kind === 'default'
@@ -97,14 +99,26 @@ function* bindRows(
       })
     }
     checkCount(insert, columns, row.length, row[columns.length]?.position)
-    const stored = values.map((value, index) => {
-      const column = columns[index] as number
-      return value === undefined
-        ? defaultOf(table, column)
-        : assign(statement, value, table.schema[column] as Field)
-    })
-    return table.schema.map((_, index) => stored[columns.indexOf(index)] ?? defaultOf(table, index))
+    bound.push(storedRow(statement, table, columns, values))
+    if (endsStep(bound.length)) yield
+  }
+  return bound
+}
+
+/** A whole row of the table. `values` are of `columns`, undefined ones the columns' defaults. */
+function storedRow(
+  statement: StatementContext,
+  table: Relation,
+  columns: readonly number[],
+  values: readonly (Expression | undefined)[],
+): readonly Expression[] {
+  const stored = values.map((value, index) => {
+    const column = columns[index] as number
+    return value === undefined
+      ? defaultOf(table, column)
+      : assign(statement, value, table.schema[column] as Field)
   })
+  return table.schema.map((_, index) => stored[columns.indexOf(index)] ?? defaultOf(table, index))
 }
 
 function* bindQuerySource(

@@ -9,10 +9,10 @@ import type { Expression, Position } from '../expression.ts'
 import { someExpression } from '../expression-tree.ts'
 import type { FunctionArgument, FunctionCall } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { arrayOf, boolType, formatType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
+import { bindAll } from './binder.ts'
 import { tryCoerce, typeName } from './coerce.ts'
 import { missingFunction } from './function-error.ts'
 
@@ -46,9 +46,11 @@ export function* bindModelCall(
   args: readonly FunctionArgument[],
 ): Steps<Expression> {
   rejectAggregateSyntax(call, model)
-  const bound = yield* mapInSteps(args, function* ({ name, value }) {
-    return { name, value: yield* binder.bind(value) }
-  })
+  const values = yield* bindAll(
+    binder,
+    args.map(argument => argument.value),
+  )
+  const bound = args.map(({ name }, index) => ({ name, value: values[index] as Expression }))
   return modelCall(binder, model, call, bound)
 }
 

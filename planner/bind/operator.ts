@@ -91,11 +91,11 @@ function* bindRowComparison(
   if (left.elements.length === 0) {
     throw new SqlError(SqlState.featureNotSupported, 'cannot compare rows of zero length', { position })
   }
-  const pairs = yield* mapInSteps(left.elements, function* (element, index): Steps<
-    readonly [Expression, Expression]
-  > {
-    return [yield* binder.bind(element), yield* binder.bind(right.elements[index] as SyntaxExpression)]
-  })
+  const pairs: (readonly [Expression, Expression])[] = []
+  for (const [index, element] of left.elements.entries()) {
+    const bound = yield* binder.bind(element)
+    pairs.push([bound, yield* binder.bind(right.elements[index] as SyntaxExpression)])
+  }
   return compareRows(binder.statement, name, pairs, position)
 }
 
@@ -146,19 +146,33 @@ function rejectVolatile(expressions: readonly Expression[], what: string, positi
 /** a BETWEEN b AND c is a >= b AND a <= c; SYMMETRIC also tries the bounds the other way round. */
 export function* bindBetween(binder: ExpressionBinder, between: Syntax<'between'>): Steps<Expression> {
   const { low, high, symmetric, negated } = between
+  const first = yield* bindRange(binder, between, low, high)
+  if (!symmetric) return first
+  return combine(negated ? 'and' : 'or', [first, yield* bindRange(binder, between, high, low)])
+}
+
+function* bindRange(
+  binder: ExpressionBinder,
+  between: Syntax<'between'>,
+  low: SyntaxExpression,
+  high: SyntaxExpression,
+): Steps<Expression> {
+  const { negated } = between
+  const [kind, under, over] = negated ? (['or', '<', '>'] as const) : (['and', '>=', '<='] as const)
+  const lower = yield* bindBound(binder, between, under, low)
+  return combine(kind, [lower, yield* bindBound(binder, between, over, high)])
+}
+
+function* bindBound(
+  binder: ExpressionBinder,
+  between: Syntax<'between'>,
+  name: string,
+  bound: SyntaxExpression,
+): Steps<Expression> {
   const position: Position = between.position || undefined
-  const compare = function* (name: string, bound: SyntaxExpression): Steps<Expression> {
-    const input = yield* binder.bind(between.input)
-    rejectVolatile([input], 'a volatile function before BETWEEN', position)
-    return operatorCall(binder.statement, name, input, yield* binder.bind(bound), position)
-  }
-  const range = function* (lower: SyntaxExpression, upper: SyntaxExpression): Steps<Expression> {
-    return negated
-      ? combine('or', [yield* compare('<', lower), yield* compare('>', upper)])
-      : combine('and', [yield* compare('>=', lower), yield* compare('<=', upper)])
-  }
-  if (!symmetric) return yield* range(low, high)
-  return combine(negated ? 'and' : 'or', [yield* range(low, high), yield* range(high, low)])
+  const input = yield* binder.bind(between.input)
+  rejectVolatile([input], 'a volatile function before BETWEEN', position)
+  return operatorCall(binder.statement, name, input, yield* binder.bind(bound), position)
 }
 
 /**

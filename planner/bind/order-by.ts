@@ -8,7 +8,6 @@ import type { Expression, Position, SortKey } from '../expression.ts'
 import { sameExpression } from '../expression-tree.ts'
 import type { OrderItem, Expression as SyntaxExpression } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { resolveUnknown } from './coerce.ts'
 import { sortKey } from './ordering.ts'
@@ -72,14 +71,16 @@ export function* bindOrderBy(
   items: readonly OrderItem[],
 ): Steps<BoundSortKey[]> {
   const { statement } = binder
-  return yield* mapInSteps(items, function* (item) {
+  const keys: BoundSortKey[] = []
+  for (const item of items) {
     const named = findTarget(binder, targets, item.expression, 'ORDER BY')
     const bound =
       named === undefined ? resolveUnknown(statement, yield* binder.bind(item.expression)) : undefined
     const target = named ?? targets.find(other => sameExpression(other.expression, bound as Expression))
     if (target !== undefined) settleTarget(statement, target)
-    return { target, key: sortKey(item, target?.expression ?? (bound as Expression)) }
-  })
+    keys.push({ target, key: sortKey(item, target?.expression ?? (bound as Expression)) })
+  }
+  return keys
 }
 
 /** ORDER BY of a set operation or VALUES: only result columns, by name or number. */
@@ -89,7 +90,8 @@ export function* bindOutputOrderBy(
   targets: readonly Target[],
   items: readonly OrderItem[],
 ): Steps<SortKey[]> {
-  return yield* mapInSteps(items, function* (item) {
+  const keys: SortKey[] = []
+  for (const item of items) {
     const target = findTarget(binder, targets, item.expression, 'ORDER BY')
     if (target === undefined) {
       throw new SqlError(SqlState.featureNotSupported, 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', {
@@ -98,6 +100,7 @@ export function* bindOutputOrderBy(
         hint: 'Add the expression/function to every SELECT, or move the UNION into a FROM clause.',
       })
     }
-    return sortKey(item, target.expression)
-  })
+    keys.push(sortKey(item, target.expression))
+  }
+  return keys
 }

@@ -11,7 +11,6 @@ import type {
   IncludeClause,
 } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
-import { mapInSteps } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import {
   byteaType,
@@ -56,10 +55,11 @@ export function* defineTable(statement: StatementContext, definition: Definition
       field(names[columns.length + index] as string, includeTypes[include.what]),
     ),
   ]
-  const defaults = yield* mapInSteps(schema, function* (column, index) {
+  const defaults: (Expression | undefined)[] = []
+  for (const [index, column] of schema.entries()) {
     const value = columns[index]?.default
-    return value && (yield* bindDefault(statement, column.name, column.type, value))
-  })
+    defaults.push(value && (yield* bindDefault(statement, column.name, column.type, value)))
+  }
   return {
     schemaName: definition.table.schemaName,
     name: definition.table.name,
