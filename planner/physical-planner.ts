@@ -167,7 +167,7 @@ function planFilter(
 /** Rows that ask a model become projections over one empty row. */
 function planValues(plan: Plan<'values'>): PhysicalPlan {
   const { rows, schema } = plan
-  if (!rows.flat().some(hasModel)) {
+  if (!rows.some(row => row.some(hasModel))) {
     return { kind: 'values', rows, schema, properties: constantProperties(rows.length) }
   }
   const inputs = rows.map(row => {

@@ -9,6 +9,8 @@ import { canCast, withoutModifier } from '../cast-rules.ts'
 import { chooseCommonType } from '../common-type.ts'
 import { SqlError, SqlState } from '../errors.ts'
 import type { CastContext, Expression, Position } from '../expression.ts'
+import type { Steps } from '../steps.ts'
+import { endsStep } from '../steps.ts'
 import type { DataType } from '../types.ts'
 import { boolType, formatType, sameBaseType, textType, typeModifier } from '../types.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -124,14 +126,29 @@ export function coerceArgument(
 }
 
 /** Converts all to the one type they take together; `what` is CASE, COALESCE, ARRAY, … */
-export function coerceToCommon(
+export function* coerceToCommon(
   statement: StatementContext,
   expressions: readonly Expression[],
   what: string,
-): { readonly expressions: readonly Expression[]; readonly type: DataType } {
+): Steps<{ readonly expressions: readonly Expression[]; readonly type: DataType }> {
   const type = commonType(statement, expressions, what)
-  const converted = expressions.map(expression => coerceToType(statement, expression, type, what))
+  const converted = yield* coerceAll(statement, expressions, type, what)
   return { expressions: converted, type: commonModifier(converted, type) }
+}
+
+/** Converts all, which may be many, to one type. */
+export function* coerceAll(
+  statement: StatementContext,
+  expressions: readonly Expression[],
+  type: DataType,
+  what: string,
+): Steps<Expression[]> {
+  const converted: Expression[] = []
+  for (const [index, expression] of expressions.entries()) {
+    converted.push(coerceToType(statement, expression, type, what))
+    if (endsStep(index)) yield
+  }
+  return converted
 }
 
 /** The common type without modifier; 42804 when there is none. */

@@ -11,6 +11,7 @@ import type { ExpressionBinder } from './binder.ts'
 import { bindAll } from './binder.ts'
 import { comparisonOf } from './builtin.ts'
 import {
+  coerceAll,
   coerceToBoolean,
   coerceToCommon,
   coerceToType,
@@ -48,7 +49,7 @@ export function* bindCase(binder: ExpressionBinder, expression: SyntaxCase): Ste
   const otherwise =
     expression.otherwise === undefined ? nullLiteral() : yield* binder.bind(expression.otherwise)
   const type = commonType(statement, [otherwise, ...results], 'CASE')
-  const converted = results.map(result => coerceToType(statement, result, type, 'CASE/WHEN'))
+  const converted = yield* coerceAll(statement, results, type, 'CASE/WHEN')
   const last = coerceToType(statement, otherwise, type, 'CASE/ELSE')
   return {
     kind: 'case',
@@ -70,7 +71,7 @@ export function* bindCoalesce(
   binder: ExpressionBinder,
   args: readonly SyntaxExpression[],
 ): Steps<Expression> {
-  const common = coerceToCommon(binder.statement, yield* bindAll(binder, args), 'COALESCE')
+  const common = yield* coerceToCommon(binder.statement, yield* bindAll(binder, args), 'COALESCE')
   return { kind: 'coalesce', args: common.expressions, type: common.type }
 }
 
@@ -79,7 +80,7 @@ type SyntaxExtremum = SyntaxExpression & { kind: 'extremum' }
 export function* bindExtremum(binder: ExpressionBinder, expression: SyntaxExtremum): Steps<Expression> {
   const { which } = expression
   const bound = yield* bindAll(binder, expression.args)
-  const common = coerceToCommon(binder.statement, bound, which.toUpperCase())
+  const common = yield* coerceToCommon(binder.statement, bound, which.toUpperCase())
   const less = comparisonOf(binder.statement, '<', common.type)
   if (less === undefined) {
     throw new SqlError(

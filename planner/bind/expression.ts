@@ -255,7 +255,7 @@ function* bindArray(
       hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
     })
   }
-  const common = coerceToCommon(binder.statement, yield* bindAll(binder, elements), 'ARRAY')
+  const common = yield* coerceToCommon(binder.statement, yield* bindAll(binder, elements), 'ARRAY')
   // Arrays are the further dimensions of one array.
   const type = common.type.kind === 'array' ? common.type : arrayOf(common.type)
   return { kind: 'array', elements: common.expressions, type }

@@ -36,7 +36,7 @@ export function* bindJoin(
   checkNames(left.scope, right.scope)
   const sides = placeSides(join.joinType, left, right)
   const names = join.natural ? commonNames(left.scope, right.scope) : join.using
-  const merged = mergeColumns(query.statement, join, names, sides)
+  const merged = yield* mergeColumns(query.statement, join, names, sides)
   const condition =
     join.on === undefined
       ? conjunction(merged.map(({ condition: equal }) => equal))
@@ -145,12 +145,12 @@ interface MergedColumn {
   readonly condition: Expression
 }
 
-function mergeColumns(
+function* mergeColumns(
   statement: StatementContext,
   join: SyntaxJoin,
   names: readonly string[],
   sides: Sides,
-): readonly MergedColumn[] {
+): Steps<readonly MergedColumn[]> {
   const position: Position = join.position || undefined
   const repeated = names.find((name, index) => names.indexOf(name) !== index)
   if (repeated !== undefined) {
@@ -161,19 +161,21 @@ function mergeColumns(
         : `column name "${repeated}" appears more than once in USING clause`,
     )
   }
-  return names.map(name => {
+  const merged: MergedColumn[] = []
+  for (const name of names) {
     const left = usingColumn(sides.left, name, 'left')
     const right = usingColumn(sides.right, name, 'right')
     statement.noteRead(left)
     statement.noteRead(right)
     const condition = operatorCall(statement, '=', left.expression, right.expression, position)
-    const common = coerceToCommon(statement, [left.expression, right.expression], 'JOIN/USING')
+    const common = yield* coerceToCommon(statement, [left.expression, right.expression], 'JOIN/USING')
     const isRight = join.joinType === 'right'
     const kept = isRight ? right : left
     const expression = common.expressions[isRight ? 1 : 0] as Expression
     const origin = expression === kept.expression ? kept.origin : undefined
-    return { left, right, column: { ...kept, expression, origin }, condition }
-  })
+    merged.push({ left, right, column: { ...kept, expression, origin }, condition })
+  }
+  return merged
 }
 
 function usingColumn(scope: Scope, name: string, side: 'left' | 'right'): ScopeColumn {

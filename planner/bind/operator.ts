@@ -18,7 +18,7 @@ import { arrayOf, boolType, unknownType } from '../types.ts'
 import type { ExpressionBinder } from './binder.ts'
 import { bindAll } from './binder.ts'
 import { asTextParameter, convertArguments, makeCall } from './call.ts'
-import { coerce, coerceToType, settleLiteral, typeName } from './coerce.ts'
+import { coerce, coerceAll, settleLiteral, typeName } from './coerce.ts'
 import { foldNegative } from './number-literal.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -206,7 +206,7 @@ export function* bindIn(binder: ExpressionBinder, expression: Syntax<'in'>): Ste
       items.map(item => operatorCall(statement, name, input, item, position)),
     )
   }
-  const elements = constants.map(item => coerceToType(statement, item, type, 'IN'))
+  const elements = yield* coerceAll(statement, constants, type, 'IN')
   const array: Expression = { kind: 'array', elements, type: arrayOf(type) }
   const tests = [quantifiedCall(statement, name, negated ? 'all' : 'any', input, array, position)]
   for (const item of items) {

@@ -6,6 +6,7 @@ import { field } from '../schema.ts'
 import type { QueryBody } from '../sql/ast.ts'
 import type { Steps } from '../steps.ts'
 import { endsStep } from '../steps.ts'
+import type { DataType } from '../types.ts'
 import { isNullable } from './aggregate.ts'
 import type { BoundQuery, QueryBinder } from './bound-query.ts'
 import { coerceToCommon } from './coerce.ts'
@@ -20,13 +21,11 @@ export function* bindValues(query: QueryBinder, body: SyntaxValues): Steps<Bound
   const rows = yield* bindRows(query, body)
   const width = rows[0]?.length ?? 0
   checkTargetCount(width)
-  const columns = Array.from({ length: width }, (_, column) =>
-    coerceToCommon(
-      statement,
-      rows.map(row => row[column] as Expression),
-      'VALUES',
-    ),
-  )
+  const columns: { readonly expressions: readonly Expression[]; readonly type: DataType }[] = []
+  for (let column = 0; column < width; column++) {
+    const values = rows.map(row => row[column] as Expression)
+    columns.push(yield* coerceToCommon(statement, values, 'VALUES'))
+  }
   return {
     plan: {
       kind: 'values',

@@ -30,11 +30,8 @@ function prune(plan: LogicalPlan, needed: ReadonlySet<number>): Pruned {
     case 'scan':
     case 'table_function':
       return narrowed(plan, needed)
-    case 'values': {
-      const kept = sorted(needed)
-      const rows = plan.rows.map(row => kept.map(index => must(row[index], 'rows are as wide as the schema')))
-      return { plan: { ...plan, rows, schema: pick(plan.schema, kept) }, place: places(kept) }
-    }
+    case 'values':
+      return pruneValues(plan, needed)
     case 'project': {
       const kept = sorted(needed)
       const expressions = pick(plan.expressions, kept)
@@ -136,6 +133,14 @@ function pruneJoin(plan: Plan<'join'>, needed: ReadonlySet<number>): Pruned {
     },
     place,
   }
+}
+
+function pruneValues(plan: Plan<'values'>, needed: ReadonlySet<number>): Pruned {
+  const kept = sorted(needed)
+  // Often many rows, with nothing above them that leaves a column out.
+  if (kept.length === plan.schema.length) return { plan, place: index => index }
+  const rows = plan.rows.map(row => kept.map(index => must(row[index], 'rows are as wide as the schema')))
+  return { plan: { ...plan, rows, schema: pick(plan.schema, kept) }, place: places(kept) }
 }
 
 function pruneWindow(plan: Plan<'window'>, needed: ReadonlySet<number>): Pruned {
