@@ -6,6 +6,7 @@
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { Statement } from '../planner/sql/ast.ts'
@@ -75,6 +76,8 @@ export interface SessionAccess {
   readonly settings: SessionSettings
   readonly transaction: Transaction<SessionMark>
   readonly cursors: CursorTable
+  /** What it holds; all is given back when it ends. */
+  readonly memory: MemoryLimit
   readonly preparedStatements: PreparedStatementTable
   readonly searchPath: readonly string[]
   /** Aborts when the session ends. */

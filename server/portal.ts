@@ -2,6 +2,7 @@
 
 import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import { parse } from '../planner/sql/parse.ts'
@@ -90,6 +91,8 @@ export interface PortalRunner {
   start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult>
   /** 25P02 in a failed transaction, which the statement of the portal does not end. */
   checkMayRun(portal: SessionPortal): void
+  /** Of the session. */
+  memory(): MemoryLimit
 }
 
 /**
@@ -174,12 +177,14 @@ export class SessionPortal implements Portal {
   }
 
   #cursorOver({ fields, rows }: RowsResult): QueryCursor {
-    const options = { isHeld: false, isBinary: false, scroll: false, keptBytesMax: 0 }
+    const kinds = { isHeld: false, isBinary: false, scroll: false }
+    const options = { ...kinds, keptBytesMax: 0, memory: this.#runner.memory() }
     this.#cursor ??= new QueryCursor(this.name, fields, rows, options)
     return this.#cursor
   }
 
   close(): void {
+    this.#cursor?.close()
     if (this.#result?.kind === 'rows' || this.#result?.kind === 'copy_out') this.#result.rows.close()
   }
 }

@@ -3,6 +3,7 @@
  * of work the worker waits for its next turn. Each concurrent piece of work has a slicer of its own.
  */
 
+import type { Awaitable } from './awaitable.ts'
 import type { Turns } from './turns.ts'
 
 export class Slicer {
@@ -52,12 +53,13 @@ export class Slicer {
     this.restart()
   }
 
-  /** Runs the steps, pausing where a slice ends. undefined when none did. */
-  run(steps: Iterator<void>): Promise<void> | undefined {
-    while (steps.next().done !== true) {
+  /** Runs the steps, pausing where a slice ends, to their result: a promise when there was a pause. */
+  run<T>(steps: Iterator<void, T>): Awaitable<T> {
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
       if (this.expired()) return this.pause().then(() => this.run(steps))
     }
-    return undefined
   }
 
   /** The work was idle meanwhile (it awaited something else): a new slice starts now. */
