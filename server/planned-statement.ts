@@ -106,6 +106,8 @@ export interface PreparedStatementTable {
   /** The plan, made again when the catalog changed; 26000 when there is none. */
   current(name: string): PlannedStatement
   has(name: string): boolean
+  /** The result columns; undefined when there are none, or no such statement. */
+  fields(name: string): ResultSchema | undefined
   close(name: string): void
   closeAll(): void
 }

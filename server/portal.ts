@@ -64,15 +64,19 @@ export class SessionStatement implements PreparedStatement {
     if (this.#plan === undefined) return undefined
     if (sameVersion(this.#version, version)) return this.#plan
     const plan = this.#planWith(this.parameterTypes)
-    if (!sameColumns(this.fields, plan.fields)) {
-      throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
-        routine: 'RevalidateCachedQuery',
-      })
-    }
+    checkColumns(this.fields, plan.fields)
     this.#plan = plan
     this.#version = version
     return plan
   }
+}
+
+/** 0A000 when the result columns are not those that the client was told of. */
+export function checkColumns(told: ResultSchema | undefined, fields: ResultSchema | undefined): void {
+  if (sameColumns(told, fields)) return
+  throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
+    routine: 'RevalidateCachedQuery',
+  })
 }
 
 function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undefined): boolean {

@@ -105,6 +105,7 @@ export class DatabaseSession implements Session, SessionAccess {
       },
       current: name => this.#currentPlan(this.#statements.get(name)) ?? emptyStatement,
       has: name => this.#statements.has(name),
+      fields: name => (this.#statements.has(name) ? this.#statements.get(name).fields : undefined),
       close: name => this.#statements.close(name),
       closeAll: () => this.#statements.closeAll(),
     }

@@ -4,9 +4,11 @@ import { evaluateConstant } from '../../executor/expression/compile.ts'
 import { bindExecuteArguments } from '../../planner/bind/bind.ts'
 import { bindTypeName } from '../../planner/bind/type-name.ts'
 import { SqlError, SqlState } from '../../planner/errors.ts'
+import type { Expression } from '../../planner/expression.ts'
 import type { DeallocateStatement, ExecuteStatement, PrepareStatement } from '../../planner/sql/ast.ts'
-import type { PlannedStatement, Planning } from '../planned-statement.ts'
+import type { PlannedStatement, Planning, SessionAccess } from '../planned-statement.ts'
 import { command } from '../planned-statement.ts'
+import { checkColumns } from '../portal.ts'
 import { bindOptions } from './bind-options.ts'
 
 export function planPrepare(statement: PrepareStatement, planning: Planning): PlannedStatement {
@@ -18,8 +20,27 @@ export function planPrepare(statement: PrepareStatement, planning: Planning): Pl
 }
 
 export function planExecute(statement: ExecuteStatement, planning: Planning): PlannedStatement {
-  const { catalog, session, searchPath } = planning
-  const plan = session.preparedStatements.current(statement.name)
+  // As PostgreSQL: a statement that is not there, or wrong arguments, are errors when it is executed.
+  const fields = planning.session.preparedStatements.fields(statement.name)
+  return {
+    parameterTypes: [],
+    fields,
+    isShared: false,
+    run(execution) {
+      const plan = execution.session.preparedStatements.current(statement.name)
+      checkColumns(fields, plan.fields)
+      const args = bindArguments(statement, plan, execution.session)
+      const parameters = args.map(arg => evaluateConstant(arg, execution.context))
+      return plan.run({ ...execution, parameters, context: { ...execution.context, parameters } })
+    },
+  }
+}
+
+function bindArguments(
+  statement: ExecuteStatement,
+  plan: PlannedStatement,
+  session: SessionAccess,
+): readonly Expression[] {
   const expected = plan.parameterTypes.length
   if (statement.args.length !== expected) {
     throw new SqlError(
@@ -28,21 +49,9 @@ export function planExecute(statement: ExecuteStatement, planning: Planning): Pl
       { detail: `Expected ${expected} parameters but got ${statement.args.length}.` },
     )
   }
-  const args = bindExecuteArguments(
-    statement.args,
-    plan.parameterTypes,
-    catalog,
-    bindOptions(session, searchPath, undefined),
-  )
-  return {
-    parameterTypes: [],
-    fields: plan.fields,
-    isShared: false,
-    run(execution) {
-      const parameters = args.map(arg => evaluateConstant(arg, execution.context))
-      return plan.run({ ...execution, parameters, context: { ...execution.context, parameters } })
-    },
-  }
+  const { database, searchPath } = session
+  const options = bindOptions(session, searchPath, undefined)
+  return bindExecuteArguments(statement.args, plan.parameterTypes, database.catalog, options)
 }
 
 export function planDeallocate({ name }: DeallocateStatement): PlannedStatement {
