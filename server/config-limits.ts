@@ -44,6 +44,8 @@ const options: Readonly<Record<string, LimitOption>> = {
   max_cursors: { key: 'cursorsMax', unit: 'count', least: 1 },
   max_cursor_size: { key: 'cursorBytesMax', unit: 'bytes', least: 1024 },
   max_query_memory: { key: 'queryMemoryMax', unit: 'bytes', least: 1024 },
+  max_transaction_memory: { key: 'transactionMemoryMax', unit: 'bytes', least: 1024 },
+  max_work_memory: { key: 'workMemoryMax', unit: 'bytes', least: 1024 },
   max_subscription_backlog: { key: 'subscriptionBytesMax', unit: 'bytes', least: 1024 },
   max_notification_backlog: { key: 'notificationBytesMax', unit: 'bytes', least: 1024 },
   max_cancels_per_second: { key: 'cancelsPerSecondMax', unit: 'count', least: 1 },

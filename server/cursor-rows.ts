@@ -8,6 +8,8 @@ import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
 import { gatherBatch, sliceBatch } from '../executor/batch/gather.ts'
 import { ownBytes } from '../executor/runtime/batches.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
+import { type MemoryLimit, MemoryShare } from '../executor/runtime/memory-limit.ts'
+import type { SqlError } from '../planner/errors.ts'
 import type { ResultRows } from './session-contract.ts'
 
 /** A batch and the number of its first row, from 0. */
@@ -16,10 +18,14 @@ interface NumberedBatch {
   readonly batch: DeltaBatch
 }
 
+/** More than `bytesMax`; or `refusal`, when it is all sessions that hold too much. */
+type OnFull = (refusal: SqlError | undefined) => void
+
 export class CursorRows {
   readonly #rows: ResultRows
-  readonly #onFull: () => void
   readonly #bytesMax: number
+  readonly #memory: MemoryShare
+  readonly #onFull: OnFull
   #batches: NumberedBatch[] = []
   #bytes = 0
   #keeps: boolean
@@ -30,9 +36,10 @@ export class CursorRows {
   #pending: Promise<DeltaBatch | undefined> | undefined
 
   /** `bytesMax`: kept of passed rows, 0 = nothing. `onFull` may throw; else they are forgotten. */
-  constructor(rows: ResultRows, bytesMax: number, onFull: () => void) {
+  constructor(rows: ResultRows, bytesMax: number, memory: MemoryLimit, onFull: OnFull) {
     this.#rows = rows
     this.#bytesMax = bytesMax
+    this.#memory = new MemoryShare(memory)
     this.#onFull = onFull
     this.#keeps = bytesMax > 0
   }
@@ -69,11 +76,11 @@ export class CursorRows {
   }
 
   /** Reads the rest and lets go of the stream. `onFull` throws when that is more than `bytesMax`. */
-  async hold(bytesMax: number, onFull: () => never, signal: AbortSignal): Promise<void> {
+  async hold(bytesMax: number, onFull: OnFull, signal: AbortSignal): Promise<void> {
     while (await this.#pull(signal)) {
       const last = this.#batches.pop()!
       if (!this.#keeps) this.#bytes += batchBytes(last.batch)
-      if (this.#bytes > bytesMax) onFull()
+      if (!this.#mayHold(bytesMax, onFull)) return
       this.#batches.push({ start: last.start, batch: ownBytes(last.batch) })
     }
     this.#rows.close()
@@ -83,6 +90,7 @@ export class CursorRows {
     this.#ended = true
     this.#batches = []
     this.#end = 0
+    this.#memory.free()
     this.#rows.close()
   }
 
@@ -102,13 +110,21 @@ export class CursorRows {
   #add(batch: DeltaBatch): void {
     if (this.#keeps) {
       this.#bytes += batchBytes(batch)
-      if (this.#bytes > this.#bytesMax) {
-        this.#onFull()
-        this.#keeps = false
-      }
+      this.#keeps = this.#mayHold(this.#bytesMax, this.#onFull)
     }
     this.#batches.push({ start: this.#end, batch: this.#keeps ? ownBytes(batch) : batch })
     this.#end += batch.length
+  }
+
+  #mayHold(bytesMax: number, onFull: OnFull): boolean {
+    const refusal = this.#memory.refusal(this.#bytes)
+    const mayHold = this.#bytes <= bytesMax && refusal === undefined
+    if (!mayHold) {
+      onFull(refusal)
+      this.#bytes = 0
+    }
+    this.#memory.hold(this.#bytes)
+    return mayHold
   }
 
   /** Drops the batches before the one with row number `from`. */

@@ -15,6 +15,10 @@ export interface DatabaseLimits {
   readonly cursorBytesMax: number
   /** Bytes that the operators of one query hold: groups, sorted rows, the built side of joins; 53200. */
   readonly queryMemoryMax: number
+  /** Bytes that a transaction wrote and did not commit, and that its statements collect; 53200. */
+  readonly transactionMemoryMax: number
+  /** Bytes of all that: queries, transactions, cursors, prepared statements of all sessions; 53200. */
+  readonly workMemoryMax: number
   /** Bytes of changes kept for a subscriber that reads too slowly; 53200. */
   readonly subscriptionBytesMax: number
   /** Bytes of notifications that wait for one session before NOTIFY fails; 54000. */
@@ -31,6 +35,8 @@ const defaults: DatabaseLimits = {
   cursorsMax: 256,
   cursorBytesMax: 64 * MIB,
   queryMemoryMax: 1024 * MIB,
+  transactionMemoryMax: 1024 * MIB,
+  workMemoryMax: 4096 * MIB,
   subscriptionBytesMax: 64 * MIB,
   notificationBytesMax: 8 * MIB,
 }

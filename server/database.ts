@@ -9,12 +9,8 @@ import type { Epoch } from '../executor/operators/operator.ts'
 import { orAborted } from '../executor/runtime/cancellation.ts'
 import { deferred } from '../executor/runtime/deferred.ts'
 import { Engine } from '../executor/runtime/engine.ts'
-import type {
-  DecidedChange,
-  StreamEngine,
-  TableChange,
-  WriteOptions,
-} from '../executor/runtime/engine-contract.ts'
+import type { StreamEngine, TableWrite, WriteOptions } from '../executor/runtime/engine-contract.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import type { RelationId } from '../planner/catalog.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { loadParser } from '../planner/sql/parse.ts'
@@ -29,6 +25,7 @@ import type { CatalogSnapshot } from './catalog/catalog-snapshot.ts'
 import { CatalogStore } from './catalog/catalog-store.ts'
 import { createSystemRelations } from './catalog/system-relations.ts'
 import { type DatabaseLimits, databaseLimits } from './database-limits.ts'
+import { workMemory } from './memory-limits.ts'
 import { NotificationHub } from './notifications.ts'
 import { LongTexts } from './parser/long-texts.ts'
 import { Authenticator } from './pgwire/authentication.ts'
@@ -71,6 +68,8 @@ export class Database {
   readonly authenticator: Authenticator
   readonly limits: DatabaseLimits
   readonly longTexts: LongTexts
+  /** What all sessions hold. */
+  readonly memory: MemoryLimit
   readonly logger: Logger
   /** Background failures: sources, sinks and views that stopped. */
   onError: ((error: Error) => void) | undefined
@@ -87,6 +86,7 @@ export class Database {
   private constructor(options: DatabaseOptions) {
     this.logger = options.logger
     this.limits = databaseLimits(options.limits)
+    this.memory = workMemory(this.limits)
     this.#settings = checkSettings(options.settings ?? {})
     this.models = new ModelRegistry()
     this.authenticator = new Authenticator({
@@ -99,6 +99,7 @@ export class Database {
       build: buildPipeline,
       modelScorer: this.models,
       queryMemoryMax: this.limits.queryMemoryMax,
+      workMemory: this.memory,
       epochMaxMs: parseDurationMs(this.#settings.get('epoch_max') ?? ''),
       logger: {
         info: (fields, message) => this.logger.info(fields, message),
@@ -246,7 +247,7 @@ export class Database {
   }
 
   /** Applies a transaction's writes in one epoch; resolves when every view shows them. */
-  async write(changes: readonly (TableChange | DecidedChange)[], options?: WriteOptions): Promise<void> {
+  async write(changes: readonly TableWrite[], options?: WriteOptions): Promise<void> {
     for (const { table } of changes) {
       if (this.catalog.object(table) === undefined) {
         throw new SqlError(SqlState.undefinedTable, `relation with OID ${table} does not exist`)

@@ -6,6 +6,7 @@
 
 import type { EvaluationContext, SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import type { Notice } from '../planner/errors.ts'
 import type { Schema } from '../planner/schema.ts'
 import type { Statement } from '../planner/sql/ast.ts'
@@ -76,6 +77,8 @@ export interface SessionAccess {
   readonly settings: SessionSettings
   readonly transaction: Transaction<SessionMark>
   readonly cursors: CursorTable
+  /** What it holds; all is given back when it ends. */
+  readonly memory: MemoryLimit
   readonly preparedStatements: PreparedStatementTable
   readonly searchPath: readonly string[]
   /** Aborts when the session ends. */
@@ -108,6 +111,8 @@ export interface PreparedStatementTable {
   /** The plan, made again when the catalog changed; 26000 when there is none. */
   current(name: string): Steps<PlannedStatement>
   has(name: string): boolean
+  /** The result columns; undefined when there are none, or no such statement. */
+  fields(name: string): ResultSchema | undefined
   close(name: string): void
   closeAll(): void
 }

@@ -2,6 +2,7 @@
 
 import type { SqlValue } from '../executor/expression/evaluation-context.ts'
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import { notSupported, SqlError, SqlState } from '../planner/errors.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import type { ParsedStatement } from '../planner/sql/parse.ts'
@@ -71,15 +72,19 @@ export class SessionStatement implements PreparedStatement {
   *current(version: PlanVersion): Steps<PlannedStatement | undefined> {
     if (this.#planWith === undefined || sameVersion(this.#version, version)) return this.#plan
     const plan = yield* this.#planWith(this.parameterTypes)
-    if (!sameColumns(this.fields, plan.fields)) {
-      throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
-        routine: 'RevalidateCachedQuery',
-      })
-    }
+    checkColumns(this.fields, plan.fields)
     this.#plan = plan
     this.#version = version
     return plan
   }
+}
+
+/** 0A000 when the result columns are not those that the client was told of. */
+export function checkColumns(told: ResultSchema | undefined, fields: ResultSchema | undefined): void {
+  if (sameColumns(told, fields)) return
+  throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type', {
+    routine: 'RevalidateCachedQuery',
+  })
 }
 
 function sameColumns(left: ResultSchema | undefined, right: ResultSchema | undefined): boolean {
@@ -98,6 +103,8 @@ export interface PortalRunner {
   start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult>
   /** 25P02 in a failed transaction, which the statement of the portal does not end. */
   checkMayRun(portal: SessionPortal): void
+  /** Of the session. */
+  memory(): MemoryLimit
 }
 
 /**
@@ -182,12 +189,14 @@ export class SessionPortal implements Portal {
   }
 
   #cursorOver({ fields, rows }: RowsResult): QueryCursor {
-    const options = { isHeld: false, isBinary: false, scroll: false, keptBytesMax: 0 }
+    const kinds = { isHeld: false, isBinary: false, scroll: false }
+    const options = { ...kinds, keptBytesMax: 0, memory: this.#runner.memory() }
     this.#cursor ??= new QueryCursor(this.name, fields, rows, options)
     return this.#cursor
   }
 
   close(): void {
+    this.#cursor?.close()
     if (this.#result?.kind === 'rows' || this.#result?.kind === 'copy_out') this.#result.rows.close()
   }
 }

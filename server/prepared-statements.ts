@@ -1,22 +1,32 @@
 /** The prepared statements of a session, of SQL's PREPARE and the protocol's Parse alike. */
 
+import { type MemoryLimit, MemoryShare } from '../executor/runtime/memory-limit.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import type { DatabaseLimits } from './database-limits.ts'
 import type { SessionStatement } from './portal.ts'
+
+/**
+ * What a statement takes in memory, for each byte of its text, and besides: measured with lists of values,
+ * columns and conditions.
+ */
+const BYTES_PER_TEXT = 40
+const STATEMENT_BYTES = 4096
 
 export class PreparedStatements {
   readonly #limits: DatabaseLimits
   readonly #statements = new Map<string, SessionStatement>()
   /** Of the texts of all. */
   #bytes = 0
+  readonly #memory: MemoryShare
 
-  constructor(limits: DatabaseLimits) {
+  constructor(limits: DatabaseLimits, memory: MemoryLimit) {
     this.#limits = limits
+    this.#memory = new MemoryShare(memory)
   }
 
   /**
    * The unnamed statement ('') is replaced; 42P05 for any other name that is taken, 54000 when there are too
-   * many.
+   * many, 53200 when all sessions together hold too much.
    */
   add(statement: SessionStatement): void {
     this.checkFree(statement.name)
@@ -28,6 +38,7 @@ export class PreparedStatements {
       )
     }
     this.close(statement.name)
+    this.#memory.hold(bytesOf(this.#statements.size + 1, this.#bytes + bytes))
     this.#statements.set(statement.name, statement)
     this.#bytes += bytes
   }
@@ -64,6 +75,7 @@ export class PreparedStatements {
     if (statement === undefined) return
     this.#bytes -= textBytes(statement)
     this.#statements.delete(name)
+    this.#memory.hold(bytesOf(this.#statements.size, this.#bytes))
   }
 
   /** Those with a name. */
@@ -74,6 +86,10 @@ export class PreparedStatements {
 
 function textBytes({ text }: SessionStatement): number {
   return Buffer.byteLength(text)
+}
+
+function bytesOf(statements: number, textsBytes: number): number {
+  return statements * STATEMENT_BYTES + textsBytes * BYTES_PER_TEXT
 }
 
 function tooMany(message: string): SqlError {

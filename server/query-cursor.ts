@@ -5,8 +5,10 @@
  */
 
 import type { DeltaBatch } from '../executor/batch/delta-batch.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
 import { CursorRows } from './cursor-rows.ts'
+import { HeldBatches } from './held-batches.ts'
 import type { ResultRows, ResultSchema } from './session-contract.ts'
 import { rowsOfBatches } from './value-rows.ts'
 
@@ -23,6 +25,8 @@ export interface QueryCursorOptions {
   readonly scroll: boolean | undefined
   /** Bytes of rows that a SCROLL cursor, or one that is held, keeps before it fails with 54000. */
   readonly keptBytesMax: number
+  /** Where the rows count that it keeps. */
+  readonly memory: MemoryLimit
 }
 
 /** What a cursor keeps of its rows when nobody said SCROLL or NO SCROLL. */
@@ -42,6 +46,7 @@ export class QueryCursor {
   readonly isBinary: boolean
   readonly #rows: CursorRows
   readonly #heldBytesMax: number
+  readonly #memory: MemoryLimit
   /** The row it stands on, from 1; at the end the number of rows. */
   #position = 0
   #atStart = true
@@ -50,17 +55,18 @@ export class QueryCursor {
   #fetching: ForwardFetch | undefined
 
   constructor(name: string, fields: ResultSchema, rows: ResultRows, options: QueryCursorOptions) {
-    const { scroll, keptBytesMax } = options
+    const { scroll, keptBytesMax, memory } = options
     this.name = name
     this.fields = fields
     this.isHeld = options.isHeld
     this.isBinary = options.isBinary
     this.#heldBytesMax = keptBytesMax
     const bytesMax = scroll === true ? keptBytesMax : scroll === false ? 0 : UNASKED_BYTES_MAX
-    this.#rows = new CursorRows(rows, bytesMax, () => {
+    this.#memory = memory
+    this.#rows = new CursorRows(rows, bytesMax, memory, refusal => {
       if (scroll === true) {
         const hint = 'Declare it with NO SCROLL, or fetch fewer or narrower rows.'
-        throw tooLarge(`scrollable cursor "${name}"`, bytesMax, hint)
+        throw refusal ?? tooLarge(`scrollable cursor "${name}"`, bytesMax, hint)
       }
     })
   }
@@ -72,7 +78,7 @@ export class QueryCursor {
       const { from, moved } = this.#back(count)
       return rowsOfBatches(this.#rows.backward(from, moved))
     }
-    this.#fetching = new ForwardFetch(count, rowsMax => this.#forward(rowsMax, signal))
+    this.#fetching = new ForwardFetch(count, this.#memory, rowsMax => this.#forward(rowsMax, signal))
     return this.#fetching
   }
 
@@ -90,13 +96,14 @@ export class QueryCursor {
   async hold(signal: AbortSignal): Promise<void> {
     await this.#finishFetch()
     const bytesMax = this.#heldBytesMax
-    const refuse = () => {
-      throw tooLarge(`cursor "${this.name}" WITH HOLD`, bytesMax, 'Fetch its rows before COMMIT.')
+    const refuse = (refusal: SqlError | undefined) => {
+      throw refusal ?? tooLarge(`cursor "${this.name}" WITH HOLD`, bytesMax, 'Fetch its rows before COMMIT.')
     }
     await this.#rows.hold(bytesMax, refuse, signal)
   }
 
   close(): void {
+    this.#fetching?.close()
     this.#rows.close()
   }
 
@@ -201,27 +208,32 @@ export class QueryCursor {
 class ForwardFetch implements ResultRows {
   readonly #read: (rowsMax: number) => Promise<DeltaBatch | undefined>
   #left: number
-  #ready: DeltaBatch[] = []
+  readonly #ready: HeldBatches
   #closed = false
 
-  constructor(count: number, read: (rowsMax: number) => Promise<DeltaBatch | undefined>) {
+  constructor(
+    count: number,
+    memory: MemoryLimit,
+    read: (rowsMax: number) => Promise<DeltaBatch | undefined>,
+  ) {
     this.#left = count
+    this.#ready = new HeldBatches(memory)
     this.#read = read
   }
 
   async next(): Promise<DeltaBatch | undefined> {
-    return this.#ready.shift() ?? this.#pull()
+    return this.#ready.next() ?? this.#pull()
   }
 
   async finish(): Promise<void> {
     for (let batch = await this.#pull(); batch !== undefined; batch = await this.#pull()) {
-      if (!this.#closed) this.#ready.push(batch)
+      if (!this.#closed) this.#ready.add(batch)
     }
   }
 
   close(): void {
     this.#closed = true
-    this.#ready = []
+    this.#ready.close()
   }
 
   async #pull(): Promise<DeltaBatch | undefined> {

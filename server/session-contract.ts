@@ -187,6 +187,8 @@ export interface CopyInput {
   finish(): Promise<string>
   /** The error with the line that was reached. */
   located(error: SqlError): SqlError
+  /** It is over, finished or not. */
+  close(): void
 }
 
 /** COPY's formats; for binary only `format` matters. */

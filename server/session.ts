@@ -13,6 +13,7 @@ import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { whenReady } from '../executor/runtime/awaitable.ts'
 import { throwIfAborted } from '../executor/runtime/cancellation.ts'
 import type { TableChange } from '../executor/runtime/engine-contract.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import type { Relation } from '../planner/catalog.ts'
 import type { Notice } from '../planner/errors.ts'
 import { SqlError, SqlState } from '../planner/errors.ts'
@@ -26,6 +27,7 @@ import { cursorPortal } from './cursor-portal.ts'
 import { CursorTable } from './cursor-table.ts'
 import type { Database } from './database.ts'
 import { listenerOwner } from './listener-owner.ts'
+import { sessionMemory, transactionMemory } from './memory-limits.ts'
 import { Listener } from './notifications.ts'
 import type { PlanVersion } from './plan-cache.ts'
 import type {
@@ -71,7 +73,8 @@ export class DatabaseSession implements Session, SessionAccess {
   readonly identity: SessionIdentity
   readonly database: Database
   readonly settings: SessionSettings
-  readonly transaction = new Transaction<SessionMark>()
+  readonly memory: MemoryLimit
+  readonly transaction: Transaction<SessionMark>
   readonly cursors: CursorTable
   readonly activity = new SessionActivity()
   onNotice: ((notice: Notice) => void) | undefined
@@ -91,11 +94,14 @@ export class DatabaseSession implements Session, SessionAccess {
     const isReady = () => this.#active === undefined && this.transaction.isIdle
     const { limits } = database
     this.#listener = new Listener(listenerOwner(this, isReady), limits.notificationBytesMax)
+    this.memory = sessionMemory(database.memory)
+    this.transaction = new Transaction(transactionMemory(limits, this.memory))
     this.cursors = new CursorTable(limits)
     this.identity = new SessionIdentity(() => database.catalog.roles, options.login)
     this.settings = new SessionSettings(options.settings, database.sessionFacts(options), this.identity)
     this.#preparation = new StatementPreparation({
       database,
+      memory: this.memory,
       version: () => this.#version(),
       activate: () => this.#activate(),
       checkNotFailed: statement => this.#checkNotFailed(statement),
@@ -107,6 +113,7 @@ export class DatabaseSession implements Session, SessionAccess {
       },
       current: name => this.#preparation.executed(name),
       has: name => this.#preparation.statements.has(name),
+      fields: name => this.#preparation.fields(name),
       close: name => this.#preparation.statements.close(name),
       closeAll: () => this.#preparation.statements.closeAll(),
     }
@@ -295,6 +302,7 @@ export class DatabaseSession implements Session, SessionAccess {
     this.rollback()
     this.cursors.closeAll()
     this.#preparation.statements.closeAll()
+    this.memory.close()
     this.database.notifications.remove(this.#listener)
     this.database.forget(this)
   }
@@ -335,17 +343,19 @@ export class DatabaseSession implements Session, SessionAccess {
     const finished = this.transaction.finish()
     const hasWork = !isFailed && finished.changes.length + finished.actions.length > 0
     if (hasWork) return this.#publish(finished)
+    finished.free()
     this.#afterTransaction(!isFailed)
     return undefined
   }
 
-  async #publish({ changes, actions, ...conditions }: FinishedTransaction): Promise<void> {
+  async #publish({ changes, actions, free, ...conditions }: FinishedTransaction): Promise<void> {
     let isCommitted = false
     try {
       this.database.notifications.checkRoom(actions)
       if (changes.length > 0) await this.database.write(changes, { ...conditions, isChecked: true })
       isCommitted = true
     } finally {
+      free()
       this.#afterTransaction(isCommitted)
     }
     this.database.notifications.apply(this.#listener, actions)
@@ -356,7 +366,7 @@ export class DatabaseSession implements Session, SessionAccess {
     if (this.transaction.isFailed) throw failedTransaction()
     if (this.transaction.isIdle) return this.database.write([change])
     try {
-      await addWrite(this, table, change, this.context([]), this.closing)
+      await addWrite(this, table, [change], this.context([]), this.closing)
     } catch (error) {
       this.fail()
       throw error
@@ -407,6 +417,7 @@ export class DatabaseSession implements Session, SessionAccess {
     checkMayRun: ({ statement: { statement } }) => {
       if (statement !== undefined) this.#checkNotFailed(statement)
     },
+    memory: () => this.memory,
   }
 
   #start(portal: SessionPortal, isLast: boolean): Awaitable<StatementResult> {

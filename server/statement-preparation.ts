@@ -6,6 +6,7 @@
 import type { Awaitable } from '../executor/runtime/awaitable.ts'
 import { whenReady } from '../executor/runtime/awaitable.ts'
 import { throwIfAborted, untilAborted } from '../executor/runtime/cancellation.ts'
+import type { MemoryLimit } from '../executor/runtime/memory-limit.ts'
 import type { Statement } from '../planner/sql/ast.ts'
 import type { ParsedStatement } from '../planner/sql/parse.ts'
 import { parse } from '../planner/sql/parse.ts'
@@ -21,10 +22,12 @@ import { command } from './planned-statement.ts'
 import type { StatementParts } from './portal.ts'
 import { onlyStatement, SessionStatement } from './portal.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import type { ResultSchema } from './session-contract.ts'
 
 /** The session, to its preparation. */
 export interface PreparingSession {
   readonly database: Database
+  readonly memory: MemoryLimit
   /** What plans depend on, now. */
   version(): PlanVersion
   /** Begins what a cancel and time-outs end. */
@@ -40,7 +43,7 @@ export class StatementPreparation {
 
   constructor(session: PreparingSession) {
     this.#session = session
-    this.statements = new PreparedStatements(session.database.limits)
+    this.statements = new PreparedStatements(session.database.limits, session.memory)
   }
 
   /** A promise for a long text. Throws and rejects as planner/sql/parse.ts does. */
@@ -113,6 +116,11 @@ export class StatementPreparation {
   currentPlan(prepared: SessionStatement): Awaitable<PlannedStatement | undefined> {
     const plan = prepared.planFor(this.#session.version())
     return plan ?? this.planned(() => prepared.current(this.#session.version()))
+  }
+
+  /** Result columns of what EXECUTE runs; undefined also when there is no such statement. */
+  fields(name: string): ResultSchema | undefined {
+    return this.statements.has(name) ? this.statements.get(name).fields : undefined
   }
 
   /** What EXECUTE runs. */

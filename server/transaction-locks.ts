@@ -5,7 +5,6 @@
  * needs no check: nobody can tell when it was.
  */
 
-import { concatBatches } from '../executor/batch/concat.ts'
 import type { DecidedChange, LiveRows, TableChange } from '../executor/runtime/engine-contract.ts'
 import type { Relation, RelationId } from '../planner/catalog.ts'
 
@@ -46,33 +45,29 @@ export class TransactionLocks {
   }
 
   /**
-   * The changes of COMMIT with the locked rows in them: those of exclusive locks are written anew as they
-   * are, which ends the claims of others on them.
+   * What COMMIT does about the rows: those of exclusive locks are written anew as they are, which ends the
+   * claims of others on them. `areDeleted`: 1 for each row of the table that the transaction deleted itself.
    */
-  applyTo(changes: readonly TableChange[]): readonly (TableChange | DecidedChange)[] {
-    if (changes.length === 0 || this.#rows.size === 0) return changes
-    const byTable = new Map(changes.map(change => [change.table, change]))
-    const locked = [...this.#rows].map(([table, locks]): DecidedChange => {
-      return { table, decide: live => withLocks(byTable.get(table) ?? nothing(table), locks, live) }
+  changes(areDeleted: (table: RelationId, ids: BigInt64Array) => Uint8Array | undefined): DecidedChange[] {
+    return [...this.#rows].map(([table, locks]) => {
+      const { exclusive } = locks
+      const ids = BigInt64Array.from(exclusive)
+      const gone = areDeleted(table, ids)
+      const kept = gone === undefined ? ids : ids.filter((_, row) => gone[row] === 0)
+      const shared = BigInt64Array.from(locks.shared)
+      return { table, decide: live => claim(table, shared, kept, live) }
     })
-    return [...changes.filter(change => !this.#rows.has(change.table)), ...locked]
   }
 }
 
-function nothing(table: RelationId): TableChange {
-  return { table, deletes: undefined, inserts: undefined }
-}
-
-function withLocks(change: TableChange, { shared, exclusive }: RowLocks, live: LiveRows): TableChange {
-  live.check(BigInt64Array.from(shared))
-  const deleted = new Set(change.deletes)
-  const kept = BigInt64Array.from([...exclusive].filter(id => !deleted.has(id)))
-  live.check(kept)
-  if (kept.length === 0) return change
-  const rows = live.read(kept)
-  return {
-    table: change.table,
-    deletes: BigInt64Array.from([...deleted, ...kept]),
-    inserts: change.inserts === undefined ? rows : concatBatches([change.inserts, rows]),
-  }
+function claim(
+  table: RelationId,
+  shared: BigInt64Array,
+  exclusive: BigInt64Array,
+  live: LiveRows,
+): TableChange {
+  live.check(shared)
+  live.check(exclusive)
+  if (exclusive.length === 0) return { table, deletes: undefined, inserts: undefined }
+  return { table, deletes: exclusive, inserts: live.read(exclusive) }
 }

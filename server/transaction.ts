@@ -7,7 +7,8 @@
  * (BEGIN); and the failed forms of the last two.
  */
 
-import type { DecidedChange, EngineSnapshot, TableChange } from '../executor/runtime/engine-contract.ts'
+import type { EngineSnapshot, TableChange, TableWrite } from '../executor/runtime/engine-contract.ts'
+import { type MemoryLimit, MemoryShare } from '../executor/runtime/memory-limit.ts'
 import { ReadSet } from '../executor/runtime/read-set.ts'
 import { WriteSet } from '../executor/runtime/write-set.ts'
 import type { Relation, RelationId } from '../planner/catalog.ts'
@@ -34,16 +35,24 @@ interface Savepoint<Outer> {
 
 /** What COMMIT has to do. */
 export interface FinishedTransaction {
-  readonly changes: readonly (TableChange | DecidedChange)[]
+  readonly changes: readonly TableWrite[]
   /** Of SERIALIZABLE and LOCK TABLE: what must not have changed. */
   readonly reads: ReadSet | undefined
   /** Tables that nobody else may have locked meanwhile. */
   readonly touches: readonly RelationId[]
   readonly actions: readonly NotificationAction[]
+  /** Gives back the memory of the changes; once they are applied. */
+  free(): void
 }
+
+/** What an action takes besides its payload. */
+const ACTION_BYTES = 128
 
 /** `Outer`: what the session restores besides the writes when it goes back to a savepoint. */
 export class Transaction<Outer = unknown> {
+  /** Of what it writes, and of what its statements collect. */
+  readonly memory: MemoryLimit
+  readonly #actionMemory: MemoryShare
   #state: State = 'idle'
   #implicitBlock: ImplicitBlock = 'query'
   #isPipelined = false
@@ -59,6 +68,11 @@ export class Transaction<Outer = unknown> {
   #reads: ReadSet | undefined
   readonly locks = new TransactionLocks()
   #hasQueried = false
+
+  constructor(memory: MemoryLimit) {
+    this.memory = memory
+    this.#actionMemory = new MemoryShare(memory)
+  }
 
   get status(): TransactionStatus {
     if (this.#state === 'block') return 'T'
@@ -129,17 +143,19 @@ export class Transaction<Outer = unknown> {
     if (!this.hasSavepoints) this.#discard()
   }
 
-  /** `change`, of a table, is one that was checked. */
+  /** `change`, of a table, is one that was checked. 53200 when the transaction holds too much. */
   add(table: Relation, change: TableChange): void {
     let writes = this.#writes.get(table.id)
     if (writes === undefined) {
-      writes = new WriteSet(table)
+      writes = new WriteSet(table, new MemoryShare(this.memory))
       this.#writes.set(table.id, writes)
     }
     writes.add(change, ++this.#sequence, this.hasSavepoints)
   }
 
+  /** 53200 when the transaction holds too much. */
   announce(action: NotificationAction): void {
+    this.#actionMemory.hold(this.#actionMemory.bytes + actionBytes(action))
     this.#actions.push(action)
   }
 
@@ -187,34 +203,46 @@ export class Transaction<Outer = unknown> {
     return outer
   }
 
-  /** Takes back what was done since the savepoint, which stays; ends the failed state. */
-  rollbackTo(name: string): Outer {
+  /**
+   * Takes back what was done since the savepoint, which stays, in pieces; ends the failed state. Returns what
+   * the session was like.
+   */
+  *rollbackTo(name: string): Generator<void, Outer> {
     const index = this.#indexOf(name)
     const savepoint = this.#savepoints[index]!
     this.#savepoints.length = index + 1
     for (const [table, set] of this.#writes) {
-      set.rollback(savepoint.sequence)
-      if (set.isEmpty) this.#writes.delete(table)
+      yield* set.rollback(savepoint.sequence)
+      if (!set.isEmpty) continue
+      set.close()
+      this.#writes.delete(table)
     }
     this.#actions.length = savepoint.actionCount
+    this.#actionMemory.hold(this.#actions.reduce((sum, action) => sum + actionBytes(action), 0))
     this.#state = 'block'
     return savepoint.outer
   }
 
   /** Ends the transaction and hands over what it wrote and announced. */
   finish(): FinishedTransaction {
-    const written = [...this.#writes.values()].map(writes => writes.change())
-    const changes = this.locks.applyTo(written)
+    const written = [...this.#writes.values()]
+    const locked =
+      written.length === 0 ? [] : this.locks.changes((table, ids) => this.#writes.get(table)?.areDeleted(ids))
+    const changes = [...locked, ...written.map(writes => writes.change())]
     const { touches } = this.locks
     const actions = this.#actions
     const reads = this.#reads
+    if (written.length > 0) this.#writes.clear()
     this.#discard()
     this.#savepoints.length = 0
     this.#state = 'idle'
     this.#sequence = 0
     this.#timestamp = undefined
     this.#hasQueried = false
-    return { changes, reads, touches, actions }
+    const free = () => {
+      for (const writes of written) writes.close()
+    }
+    return { changes, reads, touches, actions, free }
   }
 
   /** Ends the transaction and drops what it did. */
@@ -230,11 +258,21 @@ export class Transaction<Outer = unknown> {
   }
 
   #discard(): void {
-    if (this.#writes.size > 0) this.#writes.clear()
-    if (this.#actions.length > 0) this.#actions = []
+    if (this.#writes.size > 0) {
+      for (const writes of this.#writes.values()) writes.close()
+      this.#writes.clear()
+    }
+    if (this.#actions.length > 0) {
+      this.#actions = []
+      this.#actionMemory.free()
+    }
     this.#snapshot?.close()
     this.#snapshot = undefined
     this.#reads = undefined
     this.locks.clear()
   }
+}
+
+function actionBytes(action: NotificationAction): number {
+  return ACTION_BYTES + (action.kind === 'notify' ? action.payload.length : 0)
 }

@@ -327,7 +327,8 @@ export class Backfill {
     const { slicer } = this.#options
     const flushed = this.#job.pipeline.flush(this.#historyEpoch++, slicer)
     if (flushed !== undefined) await flushed
-    const written = slicer.run(this.#job.target.write(this.#host.epoch, this.#job.takeOutput()))
+    const output = await slicer.run(this.#job.takeOutput())
+    const written = slicer.run(this.#job.target.write(this.#host.epoch, output))
     if (written !== undefined) await written
   }
 

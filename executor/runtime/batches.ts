@@ -1,8 +1,8 @@
 /** Small operations on whole batches that the runtime needs between pipelines. */
 
 import type { BytesColumn, Column } from '../batch/column.ts'
-import { concatBatches } from '../batch/concat.ts'
-import { consolidate } from '../batch/consolidate.ts'
+import { concatBatches, concatColumns } from '../batch/concat.ts'
+import { consolidateInPieces } from '../batch/consolidate.ts'
 import { copyBytes, viewOf } from '../batch/copy-bytes.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 
@@ -16,16 +16,28 @@ export function pickColumns(batch: DeltaBatch, columns: readonly number[]): Delt
 }
 
 /**
- * The net change of several batches of one epoch. Insert-only batches are returned as they are: without a
- * retraction there is nothing to cancel out. `key`: of the relation that changes, if it has one.
+ * The net change of several batches of one epoch, a step at a time. Insert-only batches are returned as they
+ * are: without a retraction there is nothing to cancel out. `key`: of the relation that changes, if it has
+ * one.
  */
-export function consolidateAll(
+export function* consolidateAll(
   batches: readonly DeltaBatch[],
   key: readonly number[] | undefined,
-): readonly DeltaBatch[] {
+): Generator<void, readonly DeltaBatch[]> {
   if (batches.every(batch => batch.weights === undefined)) return batches
-  const net = consolidate(batches.length === 1 ? batches[0]! : concatBatches(batches), key)
-  return net.length === 0 ? [] : [net]
+  return yield* consolidateInPieces(yield* concatInSteps(batches), key)
+}
+
+function* concatInSteps(batches: readonly DeltaBatch[]): Generator<void, DeltaBatch> {
+  const first = batches[0]!
+  if (batches.length === 1) return first
+  const columns: Column[] = []
+  for (const index of first.columns.keys()) {
+    columns.push(concatColumns(batches.map(batch => batch.columns[index]!)))
+    yield
+  }
+  const { length, weights } = concatBatches(batches.map(batch => ({ ...batch, columns: [] })))
+  return { columns, length, weights }
 }
 
 /** Rows of several batches together, retractions counted like insertions. */

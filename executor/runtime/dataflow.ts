@@ -155,7 +155,8 @@ export class Dataflow {
       const flushed = job.pipeline.flush(epoch, slicer)
       if (flushed !== undefined) await flushed
       if (isFailed(job)) return []
-      const output = job.takeOutput()
+      const taken = slicer.run(job.takeOutput())
+      const output = taken instanceof Promise ? await taken : taken
       const written = slicer.run(job.target.write(epoch, output))
       if (written !== undefined) await written
       return isFailed(job) ? [] : output

@@ -2,18 +2,23 @@
 
 import { int8Type } from '../../planner/types.ts'
 import type { Int64Column } from '../batch/column.ts'
+import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { createKeyIndex, NO_ID } from '../state/key-index.ts'
 import { grownCapacity } from '../state/stored-column.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
 export class DeletedRows {
-  readonly #index = createKeyIndex([int8Type])
+  #index = createKeyIndex([int8Type])
   /** By the id's place in the index. */
   #changes = new Float64Array(0)
 
   get size(): number {
     return this.#index.size
+  }
+
+  get byteLength(): number {
+    return this.#index.byteLength + this.#changes.byteLength
   }
 
   /** Of ids that are there already the first change counts. */
@@ -24,11 +29,18 @@ export class DeletedRows {
     for (const place of places) if (this.#changes[place] === NEVER) this.#changes[place] = change
   }
 
-  /** Takes back what came after `change`. */
-  rollback(change: number): void {
+  /** Takes back what came after `change`, in pieces. */
+  *rollback(change: number): Generator<void> {
     const places = this.#places(at => at > change)
-    this.#index.erase(places, places.length)
-    for (const place of places) this.#changes[place] = NEVER
+    for (let start = 0; start < places.length; start += BATCH_ROWS) {
+      const piece = places.subarray(start, start + BATCH_ROWS)
+      this.#index.erase(piece, piece.length)
+      for (const place of piece) this.#changes[place] = NEVER
+      yield
+    }
+    if (this.size > 0) return
+    this.#index = createKeyIndex([int8Type])
+    this.#changes = new Float64Array(0)
   }
 
   /** 1 for each id that a change up to `last` deleted. */
@@ -38,13 +50,18 @@ export class DeletedRows {
     return Uint8Array.from(places, place => (place !== NO_ID && this.#changes[place]! <= last ? 1 : 0))
   }
 
-  /** All of them. */
-  ids(): BigInt64Array {
+  /** All of them, in pieces. */
+  *ids(): Generator<BigInt64Array> {
     const { values } = this.#index.columns[0] as Int64Column
-    return BigInt64Array.from(
-      this.#places(() => true),
-      place => values[place]!,
-    )
+    for (let start = 0; start < this.#index.idEnd; start += BATCH_ROWS) {
+      const ids = new BigInt64Array(BATCH_ROWS)
+      const end = Math.min(start + BATCH_ROWS, this.#index.idEnd)
+      let count = 0
+      for (let place = start; place < end; place++) {
+        if (this.#changes[place] !== NEVER) ids[count++] = values[place]!
+      }
+      yield ids.subarray(0, count)
+    }
   }
 
   #places(isWanted: (change: number) => boolean): Int32Array {

@@ -53,7 +53,7 @@ export interface StreamEngine {
    * Applies all changes in one epoch, all or nothing; resolves with it after every dependent view is at it.
    * Rejects with 23505, 23502, and 40001 when a row to delete is no longer there.
    */
-  write(changes: readonly (TableChange | DecidedChange)[], options?: WriteOptions): Promise<Epoch>
+  write(changes: readonly TableWrite[], options?: WriteOptions): Promise<Epoch>
   /** The rows of a table as the last write left them; for one synchronous step. */
   liveRows(table: RelationId): LiveRows
   /** While a write to the table is half done, and may still be rejected: resolves when it is over. */
@@ -142,6 +142,14 @@ export interface DecidedChange {
   readonly table: RelationId
   decide(live: LiveRows): TableChange
 }
+
+/** A change in pieces, which are made as they are applied, with others having their turns in between. */
+export interface PiecewiseChange {
+  readonly table: RelationId
+  pieces(): Iterable<TableChange>
+}
+
+export type TableWrite = TableChange | DecidedChange | PiecewiseChange
 
 /** The rows of a table as they are now, or as a transaction with its own writes would have them. */
 export interface LiveRows {

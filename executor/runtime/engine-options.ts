@@ -3,6 +3,7 @@
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { ModelScorer } from '../operators/model-scorer.ts'
+import type { MemoryLimit } from './memory-limit.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** What operators need besides their plan; executor/build.ts hands it on. */
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly sliceMs?: number | undefined
   /** Bytes that the operators of one query may hold; no limit when not given. */
   readonly queryMemoryMax?: number | undefined
+  /** What all queries together may hold, perhaps with others. */
+  readonly workMemory?: MemoryLimit | undefined
   /** Microseconds since 1970; the system's clock when not given. */
   readonly clock?: (() => bigint) | undefined
   /** Milliseconds from any start, never going back; the system's when not given. */

@@ -21,7 +21,6 @@ import { throwIfAborted } from './cancellation.ts'
 import { Dataflow } from './dataflow.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type {
-  DecidedChange,
   EngineSnapshot,
   JobOptions,
   JobStatus,
@@ -33,7 +32,7 @@ import type {
   StreamEngine,
   SubscribeOptions,
   Subscription,
-  TableChange,
+  TableWrite,
   WriteOptions,
 } from './engine-contract.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -42,6 +41,7 @@ import { EpochLoop } from './epoch-loop.ts'
 import type { Job } from './job.ts'
 import { JobStarter } from './job-starter.ts'
 import { queryLeaves } from './leaves.ts'
+import { MemoryLimit, MemoryShare } from './memory-limit.ts'
 import { QueryStream } from './query-stream.ts'
 import { endPositions } from './reading.ts'
 import { Relations } from './relations.ts'
@@ -240,7 +240,7 @@ export class Engine implements StreamEngine {
         leaves,
         slicer: this.createSlicer(),
         signal: options.signal,
-        memoryMax: this.#options.queryMemoryMax ?? Number.POSITIVE_INFINITY,
+        memory: this.#queryMemory(),
       })
     } catch (error) {
       pipeline.close()
@@ -248,11 +248,16 @@ export class Engine implements StreamEngine {
     }
   }
 
+  #queryMemory(): MemoryShare {
+    const { queryMemoryMax = Number.POSITIVE_INFINITY, workMemory } = this.#options
+    return new MemoryShare(new MemoryLimit(queryMemoryMax, { holder: 'The query holds' }, workMemory))
+  }
+
   snapshot(): EngineSnapshot {
     return new PinnedSnapshot(this.#relations, this.epoch)
   }
 
-  write(changes: readonly (TableChange | DecidedChange)[], options: WriteOptions = {}): Promise<Epoch> {
+  write(changes: readonly TableWrite[], options: WriteOptions = {}): Promise<Epoch> {
     const written = this.#writes.add(changes, options)
     this.#loop.wake()
     return written

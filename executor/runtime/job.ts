@@ -133,12 +133,12 @@ export class Job {
     return positions
   }
 
-  /** What left the pipeline since the last call, consolidated. */
-  takeOutput(): readonly DeltaBatch[] {
+  /** What left the pipeline since the last call, consolidated a step at a time. */
+  *takeOutput(): Generator<void, readonly DeltaBatch[]> {
     if (this.#output.length === 0) return this.#output
     const output = this.#output
     this.#output = []
-    return consolidateAll(output, this.plan.properties.uniqueKey)
+    return yield* consolidateAll(output, this.plan.properties.uniqueKey)
   }
 
   /** 0 … 1 of one leaf's history; the job's progress is the mean of its leaves. */

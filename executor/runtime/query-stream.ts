@@ -15,6 +15,7 @@ import type { Source, SourceReader } from '../io/source.ts'
 import { type Awaitable, repeat } from './awaitable.ts'
 import { orAborted, throwIfAborted } from './cancellation.ts'
 import type { RowStream } from './engine-contract.ts'
+import type { MemoryShare } from './memory-limit.ts'
 import type { Pipeline } from './pipeline.ts'
 import { drainReader, openReader } from './reading.ts'
 import type { Slicer } from './slicer.ts'
@@ -34,8 +35,8 @@ export interface QueryInit {
   readonly leaves: readonly LeafRows[]
   readonly slicer: Slicer
   readonly signal: AbortSignal | undefined
-  /** Bytes that the operators may hold; past it the query fails with 53200. */
-  readonly memoryMax: number
+  /** Of what the operators hold. */
+  readonly memory: MemoryShare
 }
 
 /** Rows of a leaf that are pushed at once, at first; what they cost decides how many follow. */
@@ -59,7 +60,7 @@ export class QueryStream implements RowStream {
   /** Output of which rows may still be retracted; only sources that retract make such. */
   #unsettled: DeltaBatch[] = []
   readonly #appendOnly: boolean
-  readonly #memoryMax: number
+  readonly #memory: MemoryShare
   #turns = 0
   /** What is left of the batch that was read last, and how much of it is pushed at once. */
   #unpushed: DeltaBatch | undefined
@@ -76,7 +77,7 @@ export class QueryStream implements RowStream {
     this.#order = readingOrder(init.plan, { leaf: 0 })
     this.#slicer = init.slicer
     this.#signal = init.signal
-    this.#memoryMax = init.memoryMax
+    this.#memory = init.memory
     this.#rowsAtOnce = this.#firstRows
     this.#appendOnly = init.leaves.length === 0 || scansAppendOnly(init.plan)
     this.#pipeline.connect({ push: batch => this.#accept(batch) })
@@ -128,6 +129,7 @@ export class QueryStream implements RowStream {
   #free(): void {
     for (const leaf of this.#leaves) leaf.close()
     this.#pipeline.close()
+    this.#memory.free()
   }
 
   /**
@@ -194,11 +196,7 @@ export class QueryStream implements RowStream {
 
   #checkMemory(): void {
     if (++this.#turns % MEMORY_TURNS !== 0) return
-    const bytes = this.#pipeline.stateBytes()
-    if (bytes <= this.#memoryMax) return
-    throw new SqlError(SqlState.outOfMemory, 'out of memory', {
-      detail: `The query holds ${bytes} bytes; ${this.#memoryMax} are allowed.`,
-    })
+    this.#memory.hold(this.#pipeline.stateBytes())
   }
 
   #accept(batch: DeltaBatch): void {

@@ -53,7 +53,7 @@ export class Slicer {
     this.restart()
   }
 
-  /** Runs the steps, pausing where a slice ends; their result at once when none did. */
+  /** Runs the steps, pausing where a slice ends, to their result: a promise when there was a pause. */
   run<T>(steps: Iterator<void, T>): Awaitable<T> {
     for (;;) {
       const step = steps.next()

@@ -12,9 +12,8 @@ import { readValue } from '../batch/column-reader.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { formatValue } from '../expression/text-format.ts'
-import { createKeyIndex } from '../state/key-index.ts'
 import type { LiveRows } from './engine-contract.ts'
-import { NO_ROW } from './engine-contract.ts'
+import { WrittenKeys } from './written-keys.ts'
 
 /** Rows that a statement writes, in its order, and the id of the row that each replaces, or NO_ROW. */
 export interface WrittenRows {
@@ -32,12 +31,27 @@ export function checkRows(
   live: LiveRows,
   context: EvaluationContext,
 ): void {
-  const missing = firstNull(relation, written.rows)
-  const taken = firstTakenKey(relation, written, live)
-  if (missing !== undefined && (taken < 0 || missing.row <= taken)) {
-    throw notNullViolation(relation, missing, written, context)
+  const steps = checkPieces(relation, [written], live, context)
+  while (steps.next().done !== true) {}
+}
+
+/** As checkRows, of all rows of a statement in their order, with others having their turns in between. */
+export function* checkPieces(
+  relation: Relation,
+  pieces: readonly WrittenRows[],
+  live: LiveRows,
+  context: EvaluationContext,
+): Generator<void> {
+  const keys = relation.primaryKey.length === 0 ? undefined : new WrittenKeys(relation.primaryKey, pieces)
+  for (const [index, written] of pieces.entries()) {
+    const missing = firstNull(relation, written.rows)
+    const taken = keys === undefined ? -1 : yield* keys.firstTaken(index, live.find(written.rows))
+    if (missing !== undefined && (taken < 0 || missing.row <= taken)) {
+      throw notNullViolation(relation, missing, written, context)
+    }
+    if (taken >= 0) throw uniqueViolation(relation, taken, written, context)
+    yield
   }
-  if (taken >= 0) throw uniqueViolation(relation, taken, written, context)
 }
 
 /** 23502 of the first row with a NULL where there must be none. */
@@ -94,25 +108,6 @@ function notNullViolation(
   )
 }
 
-/** The first row whose key another row has when its turn comes; -1 when there is none. */
-function firstTakenKey({ primaryKey }: Relation, { rows, replaced }: WrittenRows, live: LiveRows): number {
-  if (primaryKey.length === 0) return -1
-  const holders = live.find(rows)
-  const previous = previousRowOfKey(rows, primaryKey)
-  if (holders === undefined) return previous === undefined ? -1 : previous.findIndex(row => row >= 0)
-  /** By row that is replaced: when. */
-  let turns: Map<bigint, number> | undefined
-  for (let row = 0; row < rows.length; row++) {
-    if (previous !== undefined && previous[row]! >= 0) return row
-    const holder = holders[row]!
-    if (holder === NO_ROW || holder === replaced?.[row]) continue
-    if (replaced === undefined) return row
-    turns ??= new Map(Array.from(replaced, (id, index) => [id, index]))
-    if ((turns.get(holder) ?? row) >= row) return row
-  }
-  return -1
-}
-
 function uniqueViolation(
   { name, schemaName, schema, primaryKey }: Relation,
   row: number,
@@ -133,35 +128,6 @@ function uniqueViolation(
       where: whereOf?.(row),
     },
   )
-}
-
-/** For each row the row before it with the same key, or -1; undefined when all keys differ. */
-export function previousRowOfKey(
-  { columns, length }: DeltaBatch,
-  key: readonly number[],
-): Int32Array | undefined {
-  if (length < 2) return undefined
-  const keyColumns = key.map(column => columns[column]!)
-  if (isAscending(keyColumns[0]!, length)) return undefined
-  const ids = new Int32Array(length)
-  const index = createKeyIndex(keyColumns.map(column => column.type))
-  if (index.lookupOrInsert(keyColumns, length, ids) === length) return undefined
-  const latest = new Int32Array(index.idEnd).fill(-1)
-  const previous = new Int32Array(length)
-  for (let row = 0; row < length; row++) {
-    previous[row] = latest[ids[row]!]!
-    latest[ids[row]!] = row
-  }
-  return previous
-}
-
-/** Every value is greater than the one before, as numbers given in order are. Only of integers. */
-function isAscending(column: Column, length: number): boolean {
-  const { layout, validity } = column
-  if (validity !== undefined || (layout !== 'int16' && layout !== 'int32' && layout !== 'int64')) return false
-  const { values } = column
-  for (let row = 1; row < length; row++) if (values[row]! <= values[row - 1]!) return false
-  return true
 }
 
 function formatted(column: Column, row: number, context: EvaluationContext): string {

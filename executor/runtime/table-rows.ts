@@ -10,7 +10,7 @@ import { BATCH_ROWS, deltaBatch } from '../batch/delta-batch.ts'
 import { sliceBatch } from '../batch/gather.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch } from '../operators/operator.ts'
-import type { DecidedChange, LiveRows, TableChange } from './engine-contract.ts'
+import type { LiveRows, TableChange, TableWrite } from './engine-contract.ts'
 import { StoredRows } from './stored-rows.ts'
 import { checkRows } from './table-checks.ts'
 
@@ -45,20 +45,24 @@ export class TableRows implements LiveRows {
   }
 
   /**
-   * Applies a change in `epoch`: deletes, then inserts, in pieces between which others may have their turn:
+   * Applies a write in `epoch`: deletes, then inserts, in pieces between which others may have their turn:
    * they see rows of earlier epochs. Yields the deltas it makes, undefined for other work; throws with `undo`
    * to be run.
    */
-  *apply(
-    change: TableChange | DecidedChange,
-    epoch: Epoch,
-    undo: UndoLog,
-  ): Generator<DeltaBatch | undefined, void> {
-    const { deletes, inserts, whereOf } = 'decide' in change ? change.decide(this) : change
+  *apply(write: TableWrite, epoch: Epoch, undo: UndoLog): Generator<DeltaBatch | undefined, void> {
     const { changedAt } = this.rows
     undo.push(() => {
       this.rows.changedAt = changedAt
     })
+    if ('pieces' in write) for (const piece of write.pieces()) yield* this.#apply(piece, epoch, undo)
+    else yield* this.#apply('decide' in write ? write.decide(this) : write, epoch, undo)
+  }
+
+  *#apply(
+    { deletes, inserts, whereOf }: TableChange,
+    epoch: Epoch,
+    undo: UndoLog,
+  ): Generator<DeltaBatch | undefined, void> {
     if (deletes !== undefined && deletes.length > 0) yield* this.#deleteAll(deletes, epoch, undo)
     if (inserts === undefined) return
     for (let start = 0; start < inserts.length; start += BATCH_ROWS) {

@@ -19,6 +19,7 @@ export class ViewRows implements JobTarget {
   readonly rows: StoredRows
   /** Live rows by value, of views that retract without a unique key. */
   readonly #byValue: RowIndex | undefined
+  #completed: Epoch = 0
   readonly full = false
   readonly retrying = undefined
   /** Why the view cannot be read; set when its job failed. */
@@ -32,6 +33,7 @@ export class ViewRows implements JobTarget {
 
   /** Retractions go first: an update retracts the old row and inserts the new one under the same key. */
   *write(epoch: Epoch, batches: readonly DeltaBatch[]): Generator<void> {
+    while (this.rows.reclaim(this.#completed)) yield
     for (const batch of batches) {
       const { columns, weights } = batch
       if (weights === undefined) continue
@@ -56,7 +58,9 @@ export class ViewRows implements JobTarget {
   }
 
   commit(epoch: Epoch): void {
-    while (this.rows.reclaim(epoch)) {}
+    this.#completed = epoch
+    // The rest comes with the next write, which can use the slots.
+    this.rows.reclaim(epoch)
   }
 
   drained(): Promise<void> {

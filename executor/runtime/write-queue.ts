@@ -9,14 +9,14 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 import type { Epoch } from '../operators/operator.ts'
 import type { Deferred } from './deferred.ts'
 import { deferred } from './deferred.ts'
-import type { DecidedChange, TableChange, WriteOptions } from './engine-contract.ts'
+import type { TableWrite, WriteOptions } from './engine-contract.ts'
 import { NO_ROW } from './engine-contract.ts'
 import type { Slicer } from './slicer.ts'
 import type { TableRows, UndoLog } from './table-rows.ts'
 import { concurrentUpdate } from './table-rows.ts'
 
 interface PendingWrite {
-  readonly changes: readonly (TableChange | DecidedChange)[]
+  readonly changes: readonly TableWrite[]
   readonly options: WriteOptions
   readonly done: Deferred<Epoch>
 }

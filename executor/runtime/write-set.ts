@@ -16,8 +16,9 @@ import { gatherBatch } from '../batch/gather.ts'
 import type { SqlValue } from '../expression/evaluation-context.ts'
 import type { RowCursor } from '../state/row-store.ts'
 import { DeletedRows } from './deleted-rows.ts'
-import type { LiveRows, TableChange, TableOverlay } from './engine-contract.ts'
+import type { LiveRows, PiecewiseChange, TableChange, TableOverlay } from './engine-contract.ts'
 import { NO_ROW } from './engine-contract.ts'
+import type { MemoryShare } from './memory-limit.ts'
 import { StoredRows } from './stored-rows.ts'
 import { concurrentUpdate } from './table-rows.ts'
 
@@ -27,6 +28,11 @@ type Step = { readonly sequence: number } & (
   | { readonly kind: 'delete' }
 )
 
+/** Reclaims what was never to be seen: inserts that were undone. */
+const BEFORE_ALL = 0
+/** What a step takes besides its ids. */
+const STEP_BYTES = 256
+
 export class WriteSet {
   readonly #relation: Relation
   readonly #rows: StoredRows
@@ -34,11 +40,17 @@ export class WriteSet {
   readonly #deleted = new DeletedRows()
   /** What happened since the first savepoint. */
   #steps: Step[] = []
+  /** Rows that the steps name. */
+  #stepRows = 0
   /** The last change. */
   #sequence = 0
 
-  constructor(relation: Relation) {
+  readonly #memory: MemoryShare
+
+  /** `memory`: where it counts what it takes. */
+  constructor(relation: Relation, memory: MemoryShare) {
     this.#relation = relation
+    this.#memory = memory
     const key = relation.primaryKey.length === 0 ? undefined : relation.primaryKey
     this.#rows = new StoredRows(relation.id, relation.schema, key)
   }
@@ -47,28 +59,44 @@ export class WriteSet {
     return this.#deleted.size === 0 && this.#rows.store.rowCount === 0
   }
 
-  /** `isKept`: there are savepoints, to which ROLLBACK TO may go back. */
+  /** `isKept`: there are savepoints, to which ROLLBACK TO may go back. 53200 when it is too much. */
   add({ deletes, inserts }: TableChange, sequence: number, isKept: boolean): void {
     this.#sequence = sequence
     if (!isKept) {
       this.#steps = []
+      this.#stepRows = 0
       while (this.#rows.reclaim(sequence - 1)) {}
     }
     if (deletes !== undefined) this.#delete(deletes, isKept)
-    if (inserts === undefined || inserts.length === 0) return
-    const ids = this.#rows.insert(inserts.columns, undefined, inserts.length, sequence)
-    if (isKept) this.#steps.push({ kind: 'insert', sequence, ids })
+    if (inserts !== undefined && inserts.length > 0) this.#insert(inserts, isKept)
+    this.#memory.hold(this.#byteLength)
   }
 
-  /** Takes back what came after the change `sequence`. */
-  rollback(sequence: number): void {
-    this.#deleted.rollback(sequence)
+  /** Takes back what came after the change `sequence`, in pieces. */
+  *rollback(sequence: number): Generator<void> {
+    yield* this.#deleted.rollback(sequence)
     for (let step = this.#steps.at(-1); step !== undefined; step = this.#steps.at(-1)) {
-      if (step.sequence <= sequence) return
-      if (step.kind === 'insert') this.#rows.undoInsert(step.ids)
-      else this.#rows.store.undoDelete()
+      if (step.sequence <= sequence) break
+      if (step.kind === 'insert') {
+        this.#rows.undoInsert(step.ids)
+        this.#stepRows -= step.ids.length
+      } else this.#rows.store.undoDelete()
       this.#steps.pop()
+      yield
     }
+    while (this.#rows.reclaim(BEFORE_ALL)) yield
+    this.#rows.store.shrink()
+    this.#memory.hold(this.#byteLength)
+  }
+
+  /** Nothing of it is needed any more. */
+  close(): void {
+    this.#memory.free()
+  }
+
+  get #byteLength(): number {
+    const steps = this.#steps.length * STEP_BYTES + this.#stepRows * Int32Array.BYTES_PER_ELEMENT
+    return this.#rows.byteLength + this.#deleted.byteLength + steps
   }
 
   /** What the transaction's queries see from now on; `committed`: the table without it. */
@@ -92,16 +120,39 @@ export class WriteSet {
     }
   }
 
-  /** What COMMIT applies. */
-  change(): TableChange {
-    const batches: DeltaBatch[] = []
+  /** What COMMIT applies. Nothing may be added any more. */
+  change(): PiecewiseChange {
+    return { table: this.#relation.id, pieces: () => this.#pieces() }
+  }
+
+  /** 1 for each of these rows of the table that the transaction deleted. */
+  areDeleted(ids: BigInt64Array): Uint8Array {
+    return this.#deleted.areDeleted(ids)
+  }
+
+  /** All deletes, then all inserts: these may take keys of deleted rows. */
+  *#pieces(): Generator<TableChange> {
+    const table = this.#relation.id
+    for (const deletes of this.#deleted.ids()) yield { table, deletes, inserts: undefined }
+    for (const inserts of this.#ownBatches()) yield { table, deletes: undefined, inserts }
+  }
+
+  /** The rows that were inserted, in all columns. */
+  *#ownBatches(): Generator<DeltaBatch> {
     const all = this.#relation.schema.map((_, index) => index)
     const cursor = this.#rows.store.scan(this.#sequence, all)
-    for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) batches.push(batch)
-    cursor.close()
-    const inserts = batches.length === 0 ? undefined : concatBatches(batches)
-    const deletes = this.#deleted.size === 0 ? undefined : this.#deleted.ids()
-    return { table: this.#relation.id, deletes, inserts }
+    try {
+      for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) yield batch
+    } finally {
+      cursor.close()
+    }
+  }
+
+  #insert({ columns, length }: DeltaBatch, isKept: boolean): void {
+    const ids = this.#rows.insert(columns, undefined, length, this.#sequence)
+    if (!isKept) return
+    this.#steps.push({ kind: 'insert', sequence: this.#sequence, ids })
+    this.#stepRows += length
   }
 
   #delete(ids: BigInt64Array, isKept: boolean): void {
@@ -153,21 +204,14 @@ export class WriteSet {
   }
 
   #check(committed: LiveRows): void {
-    committed.check(this.#deleted.ids())
+    for (const ids of this.#deleted.ids()) committed.check(ids)
     if (this.#relation.primaryKey.length === 0 || this.#rows.store.rowCount === 0) return
-    const cursor = this.#rows.store.scan(
-      this.#sequence,
-      this.#relation.schema.map((_, index) => index),
-    )
-    for (let batch = cursor.next(); batch !== undefined; batch = cursor.next()) {
+    for (const batch of this.#ownBatches()) {
       const holders = committed.find(batch)
       if (holders === undefined) continue
       const areDeleted = this.#deleted.areDeleted(holders)
-      if (holders.every((id, row) => id === NO_ROW || areDeleted[row] === 1)) continue
-      cursor.close()
-      throw concurrentUpdate()
+      if (!holders.every((id, row) => id === NO_ROW || areDeleted[row] === 1)) throw concurrentUpdate()
     }
-    cursor.close()
   }
 }
 

@@ -66,7 +66,7 @@ export class RowStore {
   readonly types: readonly DataType[]
   readonly #chunks: Chunk[] = []
   /** Free slots by chunk, to be used again before new ones. */
-  readonly #free: number[] = []
+  #free: number[] = []
   /** Dead rows whose slots may not be used yet, oldest first. */
   #dead: { readonly ids: Int32Array; readonly died: Epoch }[] = []
   readonly #pins = new Map<Epoch, number>()
@@ -222,7 +222,7 @@ export class RowStore {
     const chunkEnd = this.#chunks.length
     return {
       next: () => {
-        while (open && chunkIndex < chunkEnd) {
+        while (open && chunkIndex < chunkEnd && chunkIndex < this.#chunks.length) {
           const batch = this.#readChunk(chunkIndex++, epoch, columns, rowId)
           if (batch !== undefined) return batch
         }
@@ -287,6 +287,15 @@ export class RowStore {
     }
     if (taken > 0) this.#dead = this.#dead.slice(taken)
     return this.#isReclaimable(0, horizon)
+  }
+
+  /** Lets go of the last chunks that hold no rows; their ids are given again. */
+  shrink(): void {
+    const before = this.#chunks.length
+    while (this.#chunks.at(-1)?.occupied === 0) this.#chunks.pop()
+    if (this.#chunks.length === before) return
+    const { idEnd } = this
+    this.#free = this.#free.filter(id => id < idEnd)
   }
 
   #isReclaimable(index: number, horizon: Epoch): boolean {

@@ -6,6 +6,7 @@
  * been read one by one.
  */
 
+import { batchBytes } from '../../executor/batch/batch-bytes.ts'
 import type { Column } from '../../executor/batch/column.ts'
 import { readValue } from '../../executor/batch/column-reader.ts'
 import { BATCH_ROWS, type DeltaBatch, deltaBatch } from '../../executor/batch/delta-batch.ts'
@@ -47,6 +48,8 @@ export class CopyReader {
   readonly #ranges: FieldRanges
   readonly #location: CopyLocation
   readonly #batches: CopiedBatch[] = []
+  /** Of the batches. */
+  #bytes = 0
   /** Data in the first half, unescaped fields in the second. */
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES * 2)
   #filled = 0
@@ -94,6 +97,11 @@ export class CopyReader {
     if (this.#isHeaderNext) this.#checkHeader([this.#options.nullText === '' ? undefined : ''], Buffer.of())
     this.#endBatch()
     return this.#batches
+  }
+
+  /** Of rows that were read and of data that was not. */
+  get byteLength(): number {
+    return this.#bytes + this.#buffer.length
   }
 
   /** With the line that is being read. */
@@ -260,7 +268,10 @@ export class CopyReader {
     const rows = deltaBatch(this.#tableColumns(this.#length), this.#length)
     const { where } = this.#target
     const kept = where === undefined ? { rows, lines: this.#lines } : this.#filter(rows, where)
-    if (kept.rows.length > 0) this.#batches.push(kept)
+    if (kept.rows.length > 0) {
+      this.#batches.push(kept)
+      this.#bytes += batchBytes(kept.rows) + kept.lines.byteLength
+    }
     this.#length = 0
   }
 

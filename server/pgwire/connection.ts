@@ -39,6 +39,8 @@ const LONG_MESSAGE_BYTES = 8192
 export interface ConnectionHost {
   readonly limits: WireLimits
   readonly memory: MessageMemory
+  /** A client wants to log in: 53300 when there is no room for anybody. */
+  admit(): void
   /** How this client has to prove who it is; refuses with a FATAL SqlError. */
   authenticate(startup: Startup, peer: Peer): Authentication
   /** How a connection shares the event loop with the others and with queries. */
@@ -282,6 +284,7 @@ export class Connection {
     if (minorVersion > PROTOCOL_MINOR || unknownOptions.length > 0) {
       writeNegotiateProtocolVersion(this.#output, Math.min(minorVersion, PROTOCOL_MINOR), unknownOptions)
     }
+    this.#host.admit()
     const login = { startup, authentication: this.#host.authenticate(startup, this.#peer) }
     this.#login = login
     return this.#authenticate(login, undefined)

@@ -32,13 +32,22 @@ export type CopyIn = StatementResult & { readonly kind: 'copy_in' }
 const PIECE_BYTES = 256 * 1024
 
 /** Resolves with the command tag. */
-export async function receiveCopy(
-  { input, signal, format, columnCount }: CopyIn,
-  { output, frames, slicer }: Receiving,
-): Promise<string> {
-  writeCopyResponse(output, 'in', format, columnCount)
+export async function receiveCopy(copy: CopyIn, receiving: Receiving): Promise<string> {
+  const { output, slicer } = receiving
+  writeCopyResponse(output, 'in', copy.format, copy.columnCount)
   output.flush()
   slicer.restart()
+  try {
+    return await receiveData(copy, receiving)
+  } finally {
+    copy.input.close()
+  }
+}
+
+async function receiveData(
+  { input, signal }: CopyIn,
+  { output, frames, slicer }: Receiving,
+): Promise<string> {
   for (;;) {
     if (signal.aborted) throw input.located(signal.reason as SqlError)
     const frame = frames.next()
@@ -57,7 +66,7 @@ export async function receiveCopy(
         }
         break
       case 'c':
-        return input.finish()
+        return await input.finish()
       case 'f':
         input.flush()
         throw input.located(failed(frame.body, output.encoding))

@@ -196,6 +196,10 @@ class ConnectionRegistry implements ConnectionHost {
     return this.#options.connect(startup, peer)
   }
 
+  admit(): void {
+    if (this.#free <= 0) throw tooMany('sorry, too many clients already')
+  }
+
   register(connection: Connection, session: Session, { user, minorVersion }: Startup): Buffer {
     this.#checkRoom(user, session)
     const secret = randomBytes(minorVersion >= LONG_SECRET_MINOR ? LONG_SECRET_BYTES : SECRET_BYTES)
@@ -203,11 +207,15 @@ class ConnectionRegistry implements ConnectionHost {
     return secret
   }
 
+  get #free(): number {
+    return this.limits.connectionsMax - this.#sessions.size
+  }
+
   #checkRoom(user: string, session: Session): void {
-    const { connectionsMax, connectionsReserved, connectionsPerUserMax } = this.limits
-    const free = connectionsMax - this.#sessions.size
-    if (free <= 0) throw tooMany('sorry, too many clients already')
-    if (free <= connectionsReserved && session.setting('is_superuser') !== 'on') {
+    const { connectionsReserved, connectionsPerUserMax } = this.limits
+    // Others came meanwhile.
+    this.admit()
+    if (this.#free <= connectionsReserved && session.setting('is_superuser') !== 'on') {
       throw tooMany('remaining connection slots are reserved for non-replication superuser connections')
     }
     const own = [...this.#sessions.values()].filter(registered => registered.user === user)

@@ -1,5 +1,6 @@
 /** COPY: FROM STDIN into a table, and TO STDOUT of a query, a relation, or a subscription. */
 
+import { MemoryShare } from '../../executor/runtime/memory-limit.ts'
 import { bindCopy } from '../../planner/bind/bind.ts'
 import { type BoundCopyFrom, copyColumns } from '../../planner/bind/copy-from.ts'
 import type { Relation } from '../../planner/catalog.ts'
@@ -64,11 +65,21 @@ function startCopyIn(target: BoundCopyFrom, options: CopyOptions, execution: Exe
   const reader = new CopyReader(target, options, execution.context)
   const encoding = options.encoding ?? execution.session.settings.get('client_encoding')
   const isLatin1 = encoding === 'LATIN1' && options.format !== 'binary'
+  const memory = new MemoryShare(execution.session.transaction.memory)
+  const count = () => {
+    const refusal = memory.refusal(reader.byteLength)
+    if (refusal !== undefined) throw reader.located(refusal)
+    memory.hold(reader.byteLength)
+  }
   const input: CopyInput = {
-    write: bytes => reader.write(isLatin1 ? utf8OfLatin1(bytes) : bytes),
+    write(bytes) {
+      reader.write(isLatin1 ? utf8OfLatin1(bytes) : bytes)
+      count()
+    },
     flush: () => reader.flush(),
     finish: () => store(target, reader.finish(), execution),
     located: error => reader.located(error),
+    close: () => memory.free(),
   }
   const columnCount = target.columns.length
   return { kind: 'copy_in', format: options.format, columnCount, input, signal: execution.signal }
@@ -84,7 +95,7 @@ async function store(
     const whereOf = (row: number) => `COPY ${table.name}, line ${lines[row]}`
     return { table: table.id, deletes: undefined, inserts: rows, whereOf }
   })
-  if (!autocommit) for (const change of changes) await addWrite(session, table, change, context, signal)
+  if (!autocommit) await addWrite(session, table, changes, context, signal)
   else if (changes.length > 0) await session.database.write(changes)
   return `COPY ${batches.reduce((sum, { rows }) => sum + rows.length, 0)}`
 }

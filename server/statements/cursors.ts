@@ -58,8 +58,9 @@ function openCursor(
   session: SessionAccess,
 ): Cursor {
   if (query.kind === 'subscribe') return new LiveCursor(name, fields, rows, isHeld)
-  const keptBytesMax = session.database.limits.cursorBytesMax
-  return new QueryCursor(name, fields, rows, { isHeld, isBinary, scroll, keptBytesMax })
+  const { database, memory } = session
+  const keptBytesMax = database.limits.cursorBytesMax
+  return new QueryCursor(name, fields, rows, { isHeld, isBinary, scroll, keptBytesMax, memory })
 }
 
 /** A cursor whose rows are locked as they are fetched goes forward, and ends with its transaction. */

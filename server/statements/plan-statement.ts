@@ -76,7 +76,7 @@ export function* planStatement(statement: Statement, planning: Planning): Steps<
     case 'prepare':
       return planPrepare(statement, planning)
     case 'execute':
-      return yield* planExecute(statement, planning)
+      return planExecute(statement, planning)
     case 'deallocate':
       return planDeallocate(statement)
     case 'listen':

@@ -34,9 +34,10 @@ export function planTransaction(statement: TransactionStatement): PlannedStateme
         return 'RELEASE'
       })
     case 'rollback_to':
-      return command(({ session }) => {
+      return command(async ({ session }) => {
         requireBlock(session, 'ROLLBACK TO SAVEPOINT')
-        session.restore(session.transaction.rollbackTo(name))
+        const slicer = session.database.engine.createSlicer()
+        session.restore(await slicer.run(session.transaction.rollbackTo(name)))
         return 'ROLLBACK'
       })
     default:

@@ -21,6 +21,7 @@ export function memoryTarget(database: Database, internalErrors: unknown[]): Tar
     authenticate: (startup, peer) => database.authenticator.start(startup, peer),
     connect: async startup => database.connect(startup),
     createSlicer: () => database.engine.createSlicer(),
+    admit() {},
     cancel: processId => sessions.get(processId)?.cancel(),
     register: (_connection, session, { minorVersion }) => {
       sessions.set(session.processId, session)
