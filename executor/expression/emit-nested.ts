@@ -1,7 +1,7 @@
 /** Arrays and records: constructors, element and field access, and = ANY / <> ALL over arrays. */
 
 import type { Expression } from '../../planner/expression.ts'
-import { boolType, type DataType } from '../../planner/types.ts'
+import { boolType, type DataType, hasHashedEquality } from '../../planner/types.ts'
 import { subscripted } from '../batch/array-bounds.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { ofSubarrays } from '../batch/value-codec.ts'
@@ -148,7 +148,7 @@ function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | 
   const isEquality = operator.name === (quantifier === 'any' ? '=' : '<>')
   const values = kernel.value(expression.array).constant
   const sameType = left.type.kind === elementTypeOf(expression.array.type).kind
-  if (!isEquality || !sameType || !isFlatList(values) || !isSetType(left.type)) return undefined
+  if (!isEquality || !sameType || !isFlatList(values) || !hasHashedEquality(left.type)) return undefined
   const set = new Set(values.filter(value => value !== null))
   const code = kernel.value(left)
   const isNull = anyNull([code])
@@ -157,25 +157,6 @@ function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | 
     if (values.includes(null)) return `${member} ? ${quantifier === 'any'} : null`
     return quantifier === 'any' ? member : `!${member}`
   })
-}
-
-/** Types whose SQL equality is JS's SameValueZero. bpchar ignores trailing spaces, numeric has scales. */
-function isSetType(type: DataType): boolean {
-  return [
-    'int2',
-    'int4',
-    'int8',
-    'oid',
-    'date',
-    'time',
-    'timestamp',
-    'timestamptz',
-    'text',
-    'varchar',
-    'name',
-    'float4',
-    'float8',
-  ].includes(type.kind)
 }
 
 /** An array that is only known row by row. */

@@ -7,6 +7,7 @@ import type { LogicalPlan } from '../logical-plan.ts'
 import { rewriteBottomUp } from './plan-tree.ts'
 import { distinctToAggregate } from './rules/distinct-to-aggregate.ts'
 import { leftJoinToInner } from './rules/left-join-to-inner.ts'
+import { listEqualities } from './rules/list-equalities.ts'
 import { mergeConstantRows } from './rules/merge-constant-rows.ts'
 import { mergeProjectIntoAggregate } from './rules/merge-project-into-aggregate.ts'
 import { mergeProjects } from './rules/merge-projects.ts'
@@ -22,6 +23,7 @@ export function optimize(plan: LogicalPlan): LogicalPlan {
   // An inner join takes conditions that the left join had to leave above.
   result = pushFilters(result)
   result = rewriteBottomUp(result, removeTrivialFilters)
+  result = rewriteBottomUp(result, listEqualities)
   result = rewriteBottomUp(result, simplifyProjects)
   result = pruneColumns(result)
   result = rewriteBottomUp(result, simplifyProjects)
