@@ -157,6 +157,30 @@ export function arrayOf(element: DataType): DataType {
   return { kind: 'array', element }
 }
 
+const hashedKinds: readonly TypeKind[] = [
+  'int2',
+  'int4',
+  'int8',
+  'oid',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'text',
+  'varchar',
+  'name',
+  'float4',
+  'float8',
+]
+
+/**
+ * Types of which a value is found in a JS Set: their equality is SameValueZero. bpchar ignores trailing
+ * spaces, numeric has scales.
+ */
+export function hasHashedEquality(type: DataType): boolean {
+  return hashedKinds.includes(type.kind)
+}
+
 /** True when both are the same SQL type including precision, length, element and field types. */
 export function sameType(left: DataType, right: DataType): boolean {
   return sameBaseType(left, right) && typeModifier(left) === typeModifier(right)

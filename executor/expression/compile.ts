@@ -1,7 +1,8 @@
 /**
  * Expressions to batch kernels: one generated loop per projection or predicate, specialised for which input
  * columns have NULLs and which share a buffer. Variants are made when a batch of their shape first comes;
- * equal source is compiled once (codegen.ts), whatever the parameters.
+ * equal source is compiled once (codegen.ts), whatever the parameters. Wide expressions call functions that
+ * were cut out of them (parts.ts).
  *
  * A row that fails ends the loop with its number. Under the 'throw' policy the error goes on; else the batch
  * is computed again one expression at a time, each loop going on behind the rows that fail, which become
@@ -19,20 +20,18 @@ import { gatherColumn } from '../batch/gather.ts'
 import { toSqlValue } from '../batch/value-codec.ts'
 import { isRelabelOnly } from './cast.ts'
 import { compileFunction } from './codegen.ts'
+import { type Cuts, FUNCTION_SIZE_MAX } from './cuts.ts'
 import { emit } from './emit.ts'
 import { emitCondition } from './emit-control.ts'
 import type { EvaluationContext, SqlValue } from './evaluation-context.ts'
-import { ExpressionKeys } from './expression-key.ts'
 import { type InputShape, Kernel } from './kernel.ts'
 import { createOutput, emitStore, finishOutput, type OutputColumn, setNull } from './output-column.ts'
+import { Parts } from './parts.ts'
 import type { TextArena } from './text-arena.ts'
 import { parseLiteral } from './text-format.ts'
 
 /** Shapes beyond this many share the variant that assumes NULLs and separate buffers everywhere. */
 const VARIANTS_MAX = 8
-
-/** Calls, columns and constants in one loop. */
-const LOOP_SIZE_MAX = 600
 
 /** What a loop leaves for its continuation behind a failed row. */
 interface LoopState {
@@ -42,6 +41,21 @@ interface LoopState {
   arena: TextArena | undefined
   /** The input rows, where a projection is over a selection. */
   readonly rows: Int32Array | undefined
+}
+
+/** Code of wide expressions: made a part at a time, so that the caller may pause, or when first needed. */
+export interface Compiled {
+  compile(): Generator<void>
+  /** Evaluating a single row may take long. */
+  readonly isWide: boolean
+}
+
+export interface CompiledProjection extends Compiled {
+  (batch: DeltaBatch, selection?: RowSelection): Column[]
+}
+
+export interface CompiledPredicate extends Compiled {
+  (batch: DeltaBatch, selection: Int32Array): number
 }
 
 /** Some rows of a batch: rows[0 .. count). */
@@ -74,11 +88,12 @@ export function compileProjection(
   expressions: readonly Expression[],
   inputTypes: readonly DataType[],
   context: EvaluationContext,
-): (batch: DeltaBatch, selection?: RowSelection) => Column[] {
+): CompiledProjection {
   const sources = expressions.map(passThroughColumn)
   const computed = expressions.filter((_, index) => sources[index] === undefined)
-  const projection = new Projection(computed, inputTypes, context)
-  return (batch, selection) => {
+  const parts = new Parts(computed, inputTypes, context)
+  const projection = new Projection(computed, inputTypes, context, parts)
+  const run = (batch: DeltaBatch, selection?: RowSelection): Column[] => {
     const fresh = computed.length === 0 ? [] : projection.run(batch, selection)
     let next = 0
     return expressions.map((expression, index) => {
@@ -89,6 +104,7 @@ export function compileProjection(
       return column.type === expression.type ? column : { ...column, type: expression.type }
     })
   }
+  return withParts(run, parts)
 }
 
 /**
@@ -99,8 +115,9 @@ export function compilePredicate(
   predicate: Expression,
   inputTypes: readonly DataType[],
   context: EvaluationContext,
-): (batch: DeltaBatch, selection: Int32Array) => number {
-  const variants = new Variants<Selection>(inputTypes, [predicate], context, kernel => {
+): CompiledPredicate {
+  const parts = new Parts([predicate], inputTypes, context)
+  const variants = new Variants<Selection>(inputTypes, [predicate], context, parts, kernel => {
     kernel.source.head('const selected = outputs.rows')
     kernel.source.head('let count = outputs.count')
     const condition = emitCondition(kernel, predicate)
@@ -109,7 +126,7 @@ export function compilePredicate(
     kernel.source.line(`count += (${condition}) & 1`)
     kernel.source.tail('outputs.count = count')
   })
-  return (batch, rows) => {
+  const run = (batch: DeltaBatch, rows: Int32Array): number => {
     const target: Selection = { rows, count: 0 }
     const { onError } = context
     runTolerantly(variants.forBatch(batch), batch, undefined, target, (_, error) => {
@@ -118,6 +135,11 @@ export function compilePredicate(
     })
     return target.count
   }
+  return withParts(run, parts)
+}
+
+function withParts<Run extends object>(run: Run, parts: Parts): Run & Compiled {
+  return Object.assign(run, { compile: () => parts.compile(), isWide: parts.cuts.parts.size > 0 })
 }
 
 /** The value of an expression without columns. */
@@ -141,7 +163,8 @@ export function explainCode(
 ): string {
   const computed = expressions.filter(expression => passThroughColumn(expression) === undefined)
   const shape: InputShape = { nullable: () => false, buffer: column => column }
-  return generate(inputTypes, shape, context, kernel => storeAll(kernel, computed)).body
+  const parts = new Parts(computed, inputTypes, context)
+  return generate(inputTypes, shape, context, parts, kernel => storeAll(kernel, computed)).body
 }
 
 const explainContext: EvaluationContext = {
@@ -163,6 +186,7 @@ class Projection {
   readonly #expressions: readonly Expression[]
   readonly #inputTypes: readonly DataType[]
   readonly #context: EvaluationContext
+  readonly #parts: Parts
   readonly #fused: readonly FusedLoop[]
   /** One per expression, made when a row first fails. */
   #single: readonly Variants<readonly OutputColumn[]>[] | undefined
@@ -171,11 +195,13 @@ class Projection {
     expressions: readonly Expression[],
     inputTypes: readonly DataType[],
     context: EvaluationContext,
+    parts: Parts,
   ) {
     this.#expressions = expressions
     this.#inputTypes = inputTypes
     this.#context = context
-    this.#fused = partsOf(expressions).map(([start, end]) => {
+    this.#parts = parts
+    this.#fused = loopsOf(expressions, parts.cuts).map(([start, end]) => {
       return { start, end, variants: this.#variants(expressions.slice(start, end)) }
     })
   }
@@ -218,7 +244,8 @@ class Projection {
   }
 
   #variants(expressions: readonly Expression[]): Variants<readonly OutputColumn[]> {
-    return new Variants(this.#inputTypes, expressions, this.#context, kernel => storeAll(kernel, expressions))
+    const write = (kernel: Kernel): void => storeAll(kernel, expressions)
+    return new Variants(this.#inputTypes, expressions, this.#context, this.#parts, write)
   }
 }
 
@@ -230,23 +257,22 @@ interface FusedLoop {
 }
 
 /** Where to cut expressions into loops that V8 optimises: it leaves functions alone that are too long. */
-function partsOf(expressions: readonly Expression[]): readonly (readonly [start: number, end: number])[] {
-  const parts: [number, number][] = []
-  let size = LOOP_SIZE_MAX
+function loopsOf(
+  expressions: readonly Expression[],
+  cuts: Cuts,
+): readonly (readonly [start: number, end: number])[] {
+  const loops: [number, number][] = []
+  let size = FUNCTION_SIZE_MAX
   for (const [index, expression] of expressions.entries()) {
-    const own = sizeOf(expression)
-    if (size + own > LOOP_SIZE_MAX) {
-      parts.push([index, index])
+    const own = cuts.sizeOf(expression)
+    if (size + own > FUNCTION_SIZE_MAX) {
+      loops.push([index, index])
       size = 0
     }
     size += own
-    parts.at(-1)![1] = index + 1
+    loops.at(-1)![1] = index + 1
   }
-  return parts
-}
-
-function sizeOf(expression: Expression): number {
-  return childrenOf(expression).reduce((sum, child) => sum + sizeOf(child), 1)
+  return loops
 }
 
 /** Runs the loop over all rows, again behind each row that fails. */
@@ -273,6 +299,7 @@ function runTolerantly<Target>(
 class Variants<Target> {
   readonly #inputTypes: readonly DataType[]
   readonly #context: EvaluationContext
+  readonly #parts: Parts
   readonly #write: (kernel: Kernel) => void
   readonly #columns: readonly number[]
   readonly #byShape = new Map<string, Variant<Target>>()
@@ -281,10 +308,12 @@ class Variants<Target> {
     inputTypes: readonly DataType[],
     expressions: readonly Expression[],
     context: EvaluationContext,
+    parts: Parts,
     write: (kernel: Kernel) => void,
   ) {
     this.#inputTypes = inputTypes
     this.#context = context
+    this.#parts = parts
     this.#write = write
     this.#columns = referencedColumns(expressions)
   }
@@ -300,7 +329,7 @@ class Variants<Target> {
     const shape = isFull
       ? { nullable: () => true, buffer: (column: number) => column, selected }
       : { ...this.#shape(batch), selected }
-    const { body, constants } = generate(this.#inputTypes, shape, this.#context, this.#write)
+    const { body, constants } = generate(this.#inputTypes, shape, this.#context, this.#parts, this.#write)
     const variant = { run: compileFunction<Loop<Target>>(parameterNames, body), constants }
     this.#byShape.set(isFull ? generalKey : key, variant)
     return variant
@@ -338,9 +367,10 @@ function generate(
   inputTypes: readonly DataType[],
   shape: InputShape,
   context: EvaluationContext,
+  parts: Parts,
   write: (kernel: Kernel) => void,
 ): { readonly body: string; readonly constants: readonly unknown[] } {
-  const kernel = new Kernel(inputTypes, shape, context, new ExpressionKeys(), emit)
+  const kernel = new Kernel(inputTypes, shape, context, parts, emit)
   write(kernel)
   kernel.finishLiterals()
   return { body: kernel.source.finish(), constants: kernel.source.constants }

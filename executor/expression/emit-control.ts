@@ -10,7 +10,7 @@ import { findScalarFunction } from '../functions/registry.ts'
 import type { Code } from './code.ts'
 import { conjunction, negate, nullCode } from './code.ts'
 import { emitCall, nullName } from './emit-call.ts'
-import { asLocal, toJs } from './emit-convert.ts'
+import { asLocal, toJs, toJsOrNull } from './emit-convert.ts'
 import { functionTarget } from './emit-function.ts'
 import { Merge } from './emit-merge.ts'
 import type { Kernel } from './kernel.ts'
@@ -22,11 +22,12 @@ type Kind<K extends Expression['kind']> = Extract<Expression, { kind: K }>
  * the first operand that decides.
  */
 export function emitCondition(kernel: Kernel, expression: Expression): string {
+  if (kernel.isPart(expression)) return isTrue(kernel.value(expression))
   switch (expression.kind) {
     case 'and':
-      return emitConjunction(kernel, expression.args, '')
+      return emitConjunction(kernel, operandsOf(kernel, expression as Kind<'and'>), '')
     case 'or':
-      return emitConjunction(kernel, expression.args, '!')
+      return emitConjunction(kernel, operandsOf(kernel, expression as Kind<'or'>), '!')
     default:
       return isTrue(kernel.value(expression))
   }
@@ -89,7 +90,7 @@ export function emitLogic(kernel: Kernel, expression: Kind<'and' | 'or'>): Code 
   const source = kernel.source
   const absorbing = expression.kind === 'or'
   const undecided = absorbing ? '!' : ''
-  const [first, ...rest] = expression.args
+  const [first, ...rest] = operandsOf(kernel, expression)
   const head = kernel.value(first!)
   // AND: "no operand is false so far"; OR: "some operand is true".
   const result = source.name('v')
@@ -201,7 +202,17 @@ function emitEquals(
   return asLocal(kernel, isTrue(equal))
 }
 
+/** The operands, or the parts that stand for them. */
+function operandsOf(
+  kernel: Kernel,
+  expression: Kind<'and' | 'or'> | Kind<'coalesce'> | Kind<'extremum'>,
+): readonly Expression[] {
+  return kernel.groupsOf(expression) ?? expression.args
+}
+
 export function emitCase(kernel: Kernel, expression: Kind<'case'>): Code {
+  const groups = kernel.groupsOf(expression)
+  if (groups !== undefined) return emitGroupedCase(kernel, expression, groups)
   const { source } = kernel
   const merge = new Merge(kernel, expression.type)
   const label = source.name('b')
@@ -220,16 +231,42 @@ export function emitCase(kernel: Kernel, expression: Kind<'case'>): Code {
   return merge.finish()
 }
 
+/** A CASE whose branches are in parts. */
+function emitGroupedCase(kernel: Kernel, expression: Kind<'case'>, groups: readonly Expression[]): Code {
+  const { source } = kernel
+  const merge = new Merge(kernel, expression.type)
+  const matched = source.name('t')
+  source.line(`const ${matched} = ${kernel.firstMatch(groups)}`)
+  source.block(`if (${matched} === undefined)`, () => merge.arm(kernel.value(expression.otherwise)))
+  source.otherwise('else', () => {
+    merge.arm({ form: 'js', source: matched, isNull: asLocal(kernel, `${matched} === null`) })
+  })
+  return merge.finish()
+}
+
+/** The part of a CASE's branches: returns the value of the first that matches. */
+export function emitBranches(kernel: Kernel, { branches }: Kind<'case'>): void {
+  const { source } = kernel
+  for (const { when, then } of branches) {
+    const condition = emitCondition(kernel, when)
+    if (condition === 'false') continue
+    source.block(`if (${condition})`, () => {
+      source.line(`return ${toJsOrNull(kernel, kernel.value(then), then.type)}`)
+    })
+  }
+}
+
 export function emitCoalesce(kernel: Kernel, expression: Kind<'coalesce'>): Code {
   const { source } = kernel
-  const first = kernel.value(expression.args[0]!)
+  const args = operandsOf(kernel, expression)
+  const first = kernel.value(args[0]!)
   if (first.isNull === 'false') return first
   const merge = new Merge(kernel, expression.type)
   const label = source.name('b')
   source.block(`${label}:`, () => {
-    for (const [index, arg] of expression.args.entries()) {
+    for (const [index, arg] of args.entries()) {
       const code = kernel.value(arg)
-      if (index === expression.args.length - 1 || code.isNull === 'false') return merge.arm(code)
+      if (index === args.length - 1 || code.isNull === 'false') return merge.arm(code)
       if (code.isNull === 'true') continue
       source.block(`if (!${code.isNull})`, () => {
         merge.arm({ ...code, isNull: 'false' })
@@ -244,7 +281,7 @@ export function emitExtremum(kernel: Kernel, expression: Kind<'extremum'>): Code
   const { type } = expression
   const target = functionTarget(findScalarFunction(expression.less.id))
   let best: Code = nullCode(type)
-  for (const arg of expression.args) {
+  for (const arg of operandsOf(kernel, expression)) {
     const code = kernel.value(arg)
     best = best.isNull === 'true' ? code : emitBetter(kernel, expression, target, best, code)
   }

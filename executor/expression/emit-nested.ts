@@ -1,7 +1,7 @@
 /** Arrays and records: constructors, element and field access, and = ANY / <> ALL over arrays. */
 
 import type { Expression } from '../../planner/expression.ts'
-import { boolType, type DataType } from '../../planner/types.ts'
+import { boolType, type DataType, hasHashedEquality } from '../../planner/types.ts'
 import { subscripted } from '../batch/array-bounds.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { ofSubarrays } from '../batch/value-codec.ts'
@@ -24,15 +24,22 @@ const UNROLLED_MAX = 16
 /** ARRAY[…] and ROW(…): never NULL themselves. */
 export function emitConstructor(kernel: Kernel, expression: Kind<'array' | 'row'>): Code {
   const isNested = hasArrays(expression)
-  const values = constantElements(kernel, expression.elements)
+  const groups = kernel.groupsOf(expression)
+  const values = groups === undefined ? constantElements(kernel, expression.elements) : undefined
   if (values !== undefined) return kernel.constant(expression.type, isNested ? ofSubarrays(values) : values)
-  const codes = expression.elements.map(element => kernel.value(element))
-  const elements = codes.map((code, index) => toJsOrNull(kernel, code, expression.elements[index]!.type))
+  const elements =
+    groups?.map(group => `...${kernel.part(group)}`) ?? emitElements(kernel, expression.elements)
   const local = kernel.source.name('v')
   const list = `[${elements.join(', ')}]`
   if (isNested) kernel.source.helpers({ ofSubarrays })
   kernel.source.line(`const ${local} = ${isNested ? `ofSubarrays(${list})` : list}`)
   return { form: 'js', source: local, isNull: 'false' }
+}
+
+/** Sources of the elements, null under NULL. */
+export function emitElements(kernel: Kernel, elements: readonly Expression[]): readonly string[] {
+  const codes = elements.map(element => kernel.value(element))
+  return codes.map((code, index) => toJsOrNull(kernel, code, elements[index]!.type))
 }
 
 /** The values of elements that are all constants; undefined when one is not. A long list leaves no code. */
@@ -92,6 +99,7 @@ export function emitQuantified(kernel: Kernel, expression: Kind<'quantified'>): 
 function shortList(kernel: Kernel, { array }: Kind<'quantified'>): readonly Code[] | undefined {
   if (array.kind === 'array' && !hasArrays(array)) {
     const { elements } = array
+    if (kernel.groupsOf(array) !== undefined) return undefined
     return elements.length > UNROLLED_MAX ? undefined : elements.map(element => kernel.value(element))
   }
   const { constant } = kernel.value(array)
@@ -140,7 +148,7 @@ function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | 
   const isEquality = operator.name === (quantifier === 'any' ? '=' : '<>')
   const values = kernel.value(expression.array).constant
   const sameType = left.type.kind === elementTypeOf(expression.array.type).kind
-  if (!isEquality || !sameType || !isFlatList(values) || !isSetType(left.type)) return undefined
+  if (!isEquality || !sameType || !isFlatList(values) || !hasHashedEquality(left.type)) return undefined
   const set = new Set(values.filter(value => value !== null))
   const code = kernel.value(left)
   const isNull = anyNull([code])
@@ -149,25 +157,6 @@ function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | 
     if (values.includes(null)) return `${member} ? ${quantifier === 'any'} : null`
     return quantifier === 'any' ? member : `!${member}`
   })
-}
-
-/** Types whose SQL equality is JS's SameValueZero. bpchar ignores trailing spaces, numeric has scales. */
-function isSetType(type: DataType): boolean {
-  return [
-    'int2',
-    'int4',
-    'int8',
-    'oid',
-    'date',
-    'time',
-    'timestamp',
-    'timestamptz',
-    'text',
-    'varchar',
-    'name',
-    'float4',
-    'float8',
-  ].includes(type.kind)
 }
 
 /** An array that is only known row by row. */

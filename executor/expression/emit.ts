@@ -11,7 +11,7 @@ import { bodyFunction } from './body-function.ts'
 import { type CastStep, castSteps } from './cast.ts'
 import { type Code, nullCode, type PairCode } from './code.ts'
 import { constantValue } from './constant-value.ts'
-import { emitCall } from './emit-call.ts'
+import { emitCall, nullableCall } from './emit-call.ts'
 import {
   emitCase,
   emitCoalesce,
@@ -36,6 +36,12 @@ type Kind<K extends Expression['kind']> = Extract<Expression, { kind: K }>
 
 /** The code of `expression` at the kernel's current place. */
 export function emit(kernel: Kernel, expression: Expression): Code {
+  if (!kernel.isPart(expression)) return emitInPlace(kernel, expression)
+  return nullableCall(kernel, expression.type, 'false', () => kernel.part(expression))
+}
+
+/** As emit, also of a part. */
+export function emitInPlace(kernel: Kernel, expression: Expression): Code {
   switch (expression.kind) {
     case 'column':
       return kernel.column(expression.index)

@@ -1,24 +1,30 @@
 /**
  * Equal keys for equal expressions, so that a kernel computes a common subexpression once per row. A key is a
- * small number, hash-consed over the children's keys. Volatile calls never share one, nor do long lists:
- * describing them costs more than computing them.
+ * small number, hash-consed over the children's keys. Volatile calls never share one, nor do long lists and
+ * what is cut out or into parts: describing them costs more than computing them.
  */
 
 import type { Expression } from '../../planner/expression.ts'
 import { childrenOf } from '../../planner/expression-tree.ts'
 import { type DataType, formatType } from '../../planner/types.ts'
+import type { Cuts } from './cuts.ts'
 
 const LIST_MAX = 100
 
 export class ExpressionKeys {
   readonly #ids = new Map<string, string>()
   readonly #known = new Map<Expression, string>()
+  readonly #cuts: Cuts
+
+  constructor(cuts: Cuts) {
+    this.#cuts = cuts
+  }
 
   /** The key of `expression`. */
   of(expression: Expression): string {
     const known = this.#known.get(expression)
     if (known !== undefined) return known
-    const isShared = !isVolatileCall(expression) && !isLongList(expression)
+    const isShared = !isVolatileCall(expression) && !isLongList(expression) && !this.#isCut(expression)
     const text = isShared ? this.#describe(expression) : `own ${this.#known.size}`
     let id = this.#ids.get(text)
     if (id === undefined) this.#ids.set(text, (id = String(this.#ids.size)))
@@ -26,22 +32,20 @@ export class ExpressionKeys {
     return id
   }
 
+  #isCut(expression: Expression): boolean {
+    return this.#cuts.parts.has(expression) || this.#cuts.groupsOf(expression) !== undefined
+  }
+
   #describe(expression: Expression): string {
-    const own: unknown[] = [expression.kind, typeKey(expression.type)]
-    for (const child of childrenOf(expression)) own.push(this.of(child))
+    let text = `${expression.kind} ${typeKey(expression.type)}`
+    for (const child of childrenOf(expression)) text += ` ${this.of(child)}`
     for (const [name, value] of Object.entries(expression)) {
       if (name === 'position' || name === 'type' || name === 'kind') continue
-      if (typeof value === 'object' && value !== null) {
-        if ('id' in value) own.push(value.id)
-      } else own.push(value)
+      if (typeof value !== 'object' || value === null) text += ` ${typeof value} ${value}`
+      else if ('id' in value) text += ` ${value.id}`
     }
-    return JSON.stringify(own)
+    return text
   }
-}
-
-/** True when the expression or a part of it is volatile. */
-export function isVolatile(expression: Expression): boolean {
-  return isVolatileCall(expression) || childrenOf(expression).some(isVolatile)
 }
 
 function isVolatileCall(expression: Expression): boolean {

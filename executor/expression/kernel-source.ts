@@ -151,13 +151,24 @@ export class KernelSource<Value> {
       'let row = from',
       'try {',
       '  for (; row < to; row++) {',
-      ...this.#body.filter(line => line !== '').map(line => '  ' + line.replaceAll('\n', '\n  ')),
+      ...this.#rowLines(),
       '  }',
       '} catch (error) {',
       '  state.row = row',
       '  throw error',
       ...(this.#tail.length === 0 ? ['}'] : ['} finally {', ...this.#tail.map(line => '  ' + line), '}']),
     ].join('\n')
+  }
+
+  /** The function body of a part: head, and the function of one row, whose lines return its value. */
+  finishFunction(): string {
+    return [...this.#head, 'return row => {', ...this.#rowLines(), '}'].join('\n')
+  }
+
+  #rowLines(): readonly string[] {
+    return this.#body
+      .filter(line => line !== '')
+      .map(line => '  ' + (line.includes('\n') ? line.replaceAll('\n', '\n  ') : line))
   }
 }
 

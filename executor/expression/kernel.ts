@@ -11,9 +11,10 @@ import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { encodeBinary } from '../batch/value-codec.ts'
 import { type Code, fitsPair, jsClass, nullCode, type RangeCode } from './code.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
-import type { ExpressionKeys } from './expression-key.ts'
-import { allValid } from './kernel-runtime.ts'
+import { ExpressionKeys } from './expression-key.ts'
+import { allValid, firstMatch } from './kernel-runtime.ts'
 import { KernelSource } from './kernel-source.ts'
+import type { Parts } from './parts.ts'
 import { type ArenaSize, TextArena } from './text-arena.ts'
 
 const FIRST_ARENA_BYTES = 4096
@@ -36,6 +37,7 @@ export class Kernel {
   readonly source = new KernelSource<Code>()
   readonly context: EvaluationContext
   readonly #emit: Emit
+  readonly #parts: Parts
   readonly #keys: ExpressionKeys
   readonly #inputTypes: readonly DataType[]
   readonly #shape: InputShape
@@ -52,13 +54,14 @@ export class Kernel {
     inputTypes: readonly DataType[],
     shape: InputShape,
     context: EvaluationContext,
-    keys: ExpressionKeys,
+    parts: Parts,
     emit: Emit,
   ) {
     this.#inputTypes = inputTypes
     this.#shape = shape
     this.context = context
-    this.#keys = keys
+    this.#parts = parts
+    this.#keys = new ExpressionKeys(parts.cuts)
     this.#emit = emit
     this.#input = shape.selected === true ? 'input' : 'row'
     if (shape.selected !== true) return
@@ -74,6 +77,30 @@ export class Kernel {
     const code = this.#emit(this, expression)
     this.source.remember(key, code)
     return code
+  }
+
+  /** Computed by a function of its own: only `part` may ask for it. */
+  isPart(expression: Expression): boolean {
+    return this.#parts.cuts.parts.has(expression)
+  }
+
+  /** Source of a call of the part's function; see PartForm. */
+  part(expression: Expression): string {
+    return `${this.#bindPart(expression)}(${this.#input})`
+  }
+
+  /** The parts that stand for the operands of a long list; undefined for all others. */
+  groupsOf(expression: Expression): readonly Expression[] | undefined {
+    return this.#parts.cuts.groupsOf(expression)
+  }
+
+  /** Source of a call of CASE's groups in turn: what the first branch that matches gives, else undefined. */
+  firstMatch(groups: readonly Expression[]): string {
+    const source = this.source
+    const functions = source.name('f')
+    source.head(`const ${functions} = [${groups.map(group => this.#bindPart(group)).join(', ')}]`)
+    source.helpers({ firstMatch })
+    return `firstMatch(${functions}, ${this.#input})`
   }
 
   /** Loads a column of the input row. */
@@ -190,8 +217,15 @@ export class Kernel {
     }
     if (this.#shape.nullable(index)) {
       source.helpers({ allValid })
-      source.head(`const ${name}Validity = columns[${index}].validity ?? allValid(to)`)
+      source.head(`const ${name}Validity = columns[${index}].validity ?? allValid(columns[${index}].length)`)
     }
+    return name
+  }
+
+  #bindPart(part: Expression): string {
+    const name = this.source.name('f')
+    const binder = this.source.constant(this.#parts.binder(part), 'a part')
+    this.source.head(`const ${name} = ${binder}(columns, state)`)
     return name
   }
 

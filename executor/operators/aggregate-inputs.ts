@@ -6,7 +6,7 @@ import type { DataType } from '../../planner/types.ts'
 import type { Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
-import { compileProjection } from '../expression/compile.ts'
+import { type Compiled, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { findAggregateFunction } from '../functions/aggregate-registry.ts'
 import type { AggregateInput, AggregateSpec } from '../state/aggregate-state.ts'
@@ -17,6 +17,10 @@ const WEIGHT_MAX = 2 ** 20
 export interface EvaluatedInputs {
   readonly keys: readonly Column[]
   readonly inputs: readonly AggregateInput[]
+}
+
+export interface CompiledInputs extends Compiled {
+  (batch: DeltaBatch): EvaluatedInputs
 }
 
 /** What a call's accumulator has to know. */
@@ -50,7 +54,7 @@ export function compileInputs(
   calls: readonly AggregateCall[],
   inputTypes: readonly DataType[],
   context: EvaluationContext,
-): (batch: DeltaBatch) => EvaluatedInputs {
+): CompiledInputs {
   const expressions: Expression[] = [...keys]
   const places = calls.map(call => {
     const first = expressions.length
@@ -60,7 +64,7 @@ export function compileInputs(
     return { first, argsEnd, filter: call.filter === undefined ? undefined : argsEnd }
   })
   const project = compileProjection(expressions, inputTypes, context)
-  return batch => {
+  const run = (batch: DeltaBatch): EvaluatedInputs => {
     const columns = project(batch)
     return {
       keys: columns.slice(0, keys.length),
@@ -70,6 +74,7 @@ export function compileInputs(
       })),
     }
   }
+  return Object.assign(run, { compile: project.compile, isWide: project.isWide })
 }
 
 /** The same change with no weight beyond WEIGHT_MAX: rows of larger weight are repeated. */

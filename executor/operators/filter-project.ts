@@ -4,10 +4,9 @@
  */
 
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
-import type { Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
-import type { RowSelection } from '../expression/compile.ts'
+import type { Compiled, CompiledPredicate, CompiledProjection } from '../expression/compile.ts'
 import { compilePredicate, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Operator, Output, Watermark } from './operator.ts'
@@ -15,8 +14,9 @@ import type { Operator, Output, Watermark } from './operator.ts'
 export type FilterProjectPlan = Extract<PhysicalPlan, { kind: 'filter_project' }>
 
 export class FilterProject implements Operator {
-  readonly #filter: ((batch: DeltaBatch, selection: Int32Array) => number) | undefined
-  readonly #project: ((batch: DeltaBatch, selection?: RowSelection) => Column[]) | undefined
+  readonly compiled: readonly Compiled[]
+  readonly #filter: CompiledPredicate | undefined
+  readonly #project: CompiledProjection | undefined
   #selection = new Int32Array(0)
 
   constructor(plan: FilterProjectPlan, context: EvaluationContext) {
@@ -24,6 +24,7 @@ export class FilterProject implements Operator {
     this.#filter = plan.predicate === undefined ? undefined : compilePredicate(plan.predicate, types, context)
     this.#project =
       plan.expressions === undefined ? undefined : compileProjection(plan.expressions, types, context)
+    this.compiled = [this.#filter, this.#project].filter(code => code !== undefined)
   }
 
   process(_input: number, batch: DeltaBatch, output: Output): void {

@@ -11,10 +11,11 @@ import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import type { Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
+import type { Compiled } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { Grouping } from '../state/grouping.ts'
 import { TimeIndex } from '../state/time-index.ts'
-import type { EvaluatedInputs } from './aggregate-inputs.ts'
+import type { CompiledInputs } from './aggregate-inputs.ts'
 import { aggregateSpec, compileInputs, splitWeights } from './aggregate-inputs.ts'
 import { deadlineAt, delayedWatermark, selectOpenRows } from './event-time.ts'
 import type { Epoch, Operator, Output, Watermark } from './operator.ts'
@@ -24,7 +25,8 @@ export type HashAggregatePlan = Extract<PhysicalPlan, { kind: 'hash_aggregate' }
 
 export class HashAggregate implements Operator {
   readonly #plan: HashAggregatePlan
-  readonly #evaluate: (batch: DeltaBatch) => EvaluatedInputs
+  readonly compiled: readonly Compiled[]
+  readonly #evaluate: CompiledInputs
   readonly #grouping: Grouping
   /** Groups by the watermark at which they are final; only with an expiry. */
   readonly #deadlines: TimeIndex | undefined
@@ -38,6 +40,7 @@ export class HashAggregate implements Operator {
     this.#plan = plan
     const inputTypes = plan.input.schema.map(field => field.type)
     this.#evaluate = compileInputs(plan.groupBy, plan.aggregates, inputTypes, context)
+    this.compiled = [this.#evaluate]
     this.#delay = plan.emit.kind === 'window_close' ? plan.emit.delayMicros : 0n
     this.#deadlines = plan.expiry === undefined ? undefined : new TimeIndex()
     this.#grouping = new Grouping({

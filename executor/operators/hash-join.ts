@@ -18,6 +18,7 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch, gatherColumns } from '../batch/gather.ts'
 import { nullColumn } from '../batch/null-column.ts'
+import type { Compiled, CompiledPredicate, CompiledProjection } from '../expression/compile.ts'
 import { compilePredicate, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import { GroupRows } from '../state/group-rows.ts'
@@ -37,17 +38,18 @@ const SWEEP_ROWS_MIN = 1024
 interface Side {
   readonly rows: GroupRows
   readonly types: readonly DataType[]
-  readonly evaluateKeys: (batch: DeltaBatch) => Column[]
+  readonly evaluateKeys: CompiledProjection
   readonly time: TimeColumn | undefined
   sizeAfterSweep: number
 }
 
 export class HashJoin implements Operator {
+  readonly compiled: readonly Compiled[]
   readonly #isLeftJoin: boolean
   readonly #keys: KeyIndex
   readonly #left: Side
   readonly #right: Side
-  readonly #residual: ((batch: DeltaBatch, selection: Int32Array) => number) | undefined
+  readonly #residual: CompiledPredicate | undefined
   /** Of each left row, how many right rows match it; LEFT only. */
   #matches = new Int32Array(0)
   /** Keys whose rows may all be gone. */
@@ -61,6 +63,8 @@ export class HashJoin implements Operator {
     this.#right = createSide(plan.right, plan.rightKeys, plan.rightAppendOnly, plan.expiry?.right, context)
     const types = [...this.#left.types, ...this.#right.types]
     this.#residual = plan.residual === undefined ? undefined : compilePredicate(plan.residual, types, context)
+    const keys = [this.#left.evaluateKeys, this.#right.evaluateKeys]
+    this.compiled = this.#residual === undefined ? keys : [...keys, this.#residual]
   }
 
   process(input: number, batch: DeltaBatch, output: Output): void {

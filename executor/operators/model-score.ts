@@ -16,7 +16,7 @@ import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch, gatherColumn, sliceBatch } from '../batch/gather.ts'
 import { nullColumn } from '../batch/null-column.ts'
-import { compileProjection } from '../expression/compile.ts'
+import { type Compiled, type CompiledProjection, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { KeyIndex } from '../state/key-index.ts'
 import { createKeyIndex } from '../state/key-index.ts'
@@ -31,7 +31,8 @@ export class ModelScore implements Operator {
   readonly #plan: ModelScorePlan
   readonly #scorer: ModelScorer
   readonly #context: EvaluationContext
-  readonly #evaluate: (batch: DeltaBatch) => Column[]
+  readonly compiled: readonly Compiled[]
+  readonly #evaluate: CompiledProjection
   readonly #type: DataType
   readonly #memory: ScoreMemory | undefined
   #waiting: DeltaBatch[] = []
@@ -42,6 +43,7 @@ export class ModelScore implements Operator {
     this.#scorer = scorer
     this.#context = context
     this.#evaluate = compileProjection(plan.args, types, context)
+    this.compiled = [this.#evaluate]
     this.#type = plan.schema.at(-1)!.type
     this.#memory = plan.inputAppendOnly ? undefined : new ScoreMemory(types, this.#type)
   }

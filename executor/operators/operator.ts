@@ -1,6 +1,7 @@
 /** The contract of every operator of the incremental engine. */
 
 import type { DeltaBatch } from '../batch/delta-batch.ts'
+import type { Compiled } from '../expression/compile.ts'
 
 /** Event time in microseconds since 1970: no later row has a smaller event time. */
 export type Watermark = bigint
@@ -27,6 +28,8 @@ export interface Output {
  * advance (when the watermark moved) and flush, inputs before consumers. Inputs are numbered from 0.
  */
 export interface Operator {
+  /** Its expressions, of which wide ones take time to be compiled. */
+  readonly compiled?: readonly Compiled[]
   /** `batch` columns may be shared: never mutate them, never keep them beyond flush without copying. */
   process(input: number, batch: DeltaBatch, output: Output): void
   /**

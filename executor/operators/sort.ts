@@ -7,7 +7,6 @@
 import type { SortKey } from '../../planner/expression.ts'
 import type { PhysicalPlan } from '../../planner/physical-plan.ts'
 import { batchBytes } from '../batch/batch-bytes.ts'
-import type { Column } from '../batch/column.ts'
 import { concatBatches } from '../batch/concat.ts'
 import { consolidate } from '../batch/consolidate.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
@@ -15,7 +14,7 @@ import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch } from '../batch/gather.ts'
 import { repeatWeights } from '../batch/repeat-weights.ts'
 import { RowSort } from '../batch/sort.ts'
-import { compileProjection } from '../expression/compile.ts'
+import { type Compiled, type CompiledProjection, compileProjection } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { Epoch, Operator, Output, Watermark } from './operator.ts'
 import { rowCount, rowOffset } from './row-count.ts'
@@ -24,7 +23,8 @@ export type SortPlan = Extract<PhysicalPlan, { kind: 'sort' }>
 
 export class Sort implements Operator {
   readonly #keys: readonly SortKey[]
-  readonly #evaluate: (batch: DeltaBatch) => Column[]
+  readonly compiled: readonly Compiled[]
+  readonly #evaluate: CompiledProjection
   readonly #offset: number
   /** Offset and count: rows beyond it are never returned. */
   readonly #end: number
@@ -42,6 +42,7 @@ export class Sort implements Operator {
       plan.input.schema.map(field => field.type),
       context,
     )
+    this.compiled = [this.#evaluate]
     this.#offset = rowOffset(plan.offset, context)
     this.#end = this.#offset + rowCount(plan.count, context)
   }

@@ -20,12 +20,13 @@ import type { Column, Int64Column } from '../batch/column.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import { gatherBatch, gatherColumns } from '../batch/gather.ts'
+import type { Compiled } from '../expression/compile.ts'
 import type { EvaluationContext } from '../expression/evaluation-context.ts'
 import type { AggregateSpec } from '../state/aggregate-state.ts'
 import { isMergeable } from '../state/aggregate-state.ts'
 import { Grouping } from '../state/grouping.ts'
 import { TimeIndex } from '../state/time-index.ts'
-import type { EvaluatedInputs } from './aggregate-inputs.ts'
+import type { CompiledInputs, EvaluatedInputs } from './aggregate-inputs.ts'
 import { aggregateSpec, compileInputs, splitWeights } from './aggregate-inputs.ts'
 import { delayedWatermark } from './event-time.ts'
 import type { Epoch, Operator, Output, Watermark } from './operator.ts'
@@ -36,7 +37,8 @@ export type WindowAggregatePlan = Extract<PhysicalPlan, { kind: 'window_aggregat
 export class WindowAggregate implements Operator {
   readonly #plan: WindowAggregatePlan
   readonly #math: WindowMath
-  readonly #evaluate: (batch: DeltaBatch) => EvaluatedInputs
+  readonly compiled: readonly Compiled[]
+  readonly #evaluate: CompiledInputs
   readonly #strategy: 'direct' | 'merged' | 'sliced'
   readonly #delay: bigint
   /** By (keys, window start); with strategy 'sliced' only while a window is put together. */
@@ -64,6 +66,7 @@ export class WindowAggregate implements Operator {
       plan.input.schema.map(field => field.type),
       context,
     )
+    this.compiled = [this.#evaluate]
     const specs = plan.aggregates.map(call => aggregateSpec(call, plan.inputAppendOnly, context))
     const keyTypes = [...expressions.map(expression => expression.type), timestampType]
     this.#strategy = chooseStrategy(plan, this.#math, specs)

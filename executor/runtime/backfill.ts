@@ -112,6 +112,7 @@ export class Backfill {
    */
   async run(): Promise<void> {
     try {
+      await this.#options.slicer.run(this.#job.pipeline.compile())
       for (const history of this.#hubs) await this.#discover(history)
       await this.#readGenerated()
       if (this.#reads) {

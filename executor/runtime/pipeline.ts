@@ -88,8 +88,8 @@ export class PipelineBuilder {
 /** See the head comment. Not reentrant: one flush at a time, no push while a flush is pending. */
 export class Pipeline {
   readonly leaves: readonly PipelineLeaf[]
-  /** True when rows of one push can become many. */
-  readonly fansOut: boolean
+  /** A single row may take long: it can become many, or an expression over it is wide. */
+  readonly hasCostlyRows: boolean
   readonly #leaves: readonly Leaf[]
   readonly #nodes: readonly Node[]
   readonly #root: Node
@@ -105,12 +105,21 @@ export class Pipeline {
     this.leaves = leaves
     this.#root = must(nodes.at(-1), 'a plan has at least one node')
     this.#settling = nodes.filter(node => node.operator?.settle !== undefined)
-    this.fansOut = nodes.some(node => node.plan.kind === 'hash_join')
+    this.hasCostlyRows = nodes.some(
+      ({ plan, operator }) => plan.kind === 'hash_join' || operator?.compiled?.some(code => code.isWide),
+    )
   }
 
   /** Where the root's rows go; set once, before the first push. */
   connect(output: Output): void {
     this.#root.target = output
+  }
+
+  /** Makes the code of wide expressions in steps. What is left undone is done when rows need it. */
+  *compile(): Generator<void> {
+    for (const { operator } of this.#nodes) {
+      for (const code of operator?.compiled ?? []) yield* code.compile()
+    }
   }
 
   /** From now on rows that a join makes wait for `work`; before the first push. */

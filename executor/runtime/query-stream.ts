@@ -41,8 +41,7 @@ export interface QueryInit {
 
 /** Rows of a leaf that are pushed at once, at first; what they cost decides how many follow. */
 const FIRST_ROWS = 64
-/** Where a row may meet any number of others. */
-const FIRST_ROWS_FANNING_OUT = 1
+const FIRST_COSTLY_ROWS = 1
 /** Turns between two looks at the memory that operators hold. */
 const MEMORY_TURNS = 16
 
@@ -52,6 +51,7 @@ const QUERY_EPOCH = 1
 export class QueryStream implements RowStream {
   readonly schema: Schema
   readonly #pipeline: Pipeline
+  readonly #compiling: Iterator<void>
   readonly #leaves: readonly LeafRows[]
   readonly #order: number[]
   readonly #slicer: Slicer
@@ -73,6 +73,7 @@ export class QueryStream implements RowStream {
   constructor(init: QueryInit) {
     this.schema = init.plan.schema
     this.#pipeline = init.pipeline
+    this.#compiling = init.pipeline.compile()
     this.#leaves = init.leaves
     this.#order = readingOrder(init.plan, { leaf: 0 })
     this.#slicer = init.slicer
@@ -141,6 +142,7 @@ export class QueryStream implements RowStream {
     throwIfAborted(this.#signal)
     const leaf = this.#order[0]
     if (leaf === undefined || this.#ready.length > 0) return false
+    if (this.#compiling.next().done !== true) return this.#goOn()
     this.#checkMemory()
     if (this.#pipeline.work()) return this.#goOn()
     if (this.#isEnding || !this.#pipeline.wants(leaf)) return this.#end(leaf)
@@ -191,7 +193,7 @@ export class QueryStream implements RowStream {
   }
 
   get #firstRows(): number {
-    return this.#pipeline.fansOut ? FIRST_ROWS_FANNING_OUT : FIRST_ROWS
+    return this.#pipeline.hasCostlyRows ? FIRST_COSTLY_ROWS : FIRST_ROWS
   }
 
   #checkMemory(): void {

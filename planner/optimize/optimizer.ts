@@ -8,6 +8,7 @@ import type { Steps } from '../steps.ts'
 import { rewriteBottomUp } from './plan-tree.ts'
 import { distinctToAggregate } from './rules/distinct-to-aggregate.ts'
 import { leftJoinToInner } from './rules/left-join-to-inner.ts'
+import { listEqualities } from './rules/list-equalities.ts'
 import { mergeConstantRows } from './rules/merge-constant-rows.ts'
 import { mergeProjectIntoAggregate } from './rules/merge-project-into-aggregate.ts'
 import { mergeProjects } from './rules/merge-projects.ts'
@@ -33,6 +34,7 @@ const rules: readonly ((plan: LogicalPlan) => LogicalPlan)[] = [
   // An inner join takes conditions that the left join had to leave above.
   pushFilters,
   plan => rewriteBottomUp(plan, removeTrivialFilters),
+  plan => rewriteBottomUp(plan, listEqualities),
   plan => rewriteBottomUp(plan, simplifyProjects),
   pruneColumns,
   plan => rewriteBottomUp(plan, simplifyProjects),

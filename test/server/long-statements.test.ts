@@ -78,6 +78,66 @@ const statements: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Expressions whose code is cut into parts, and among their terms some that must not be evaluated. */
+function wideExpressions(count: number): readonly string[] {
+  const pairs = parts(count, n => `(a = ${n * 3} AND b = 'k${n * 3}')`).join(' OR ')
+  const branches = parts(count, n => `WHEN a = ${n + 20} THEN b || ${n}`).join(' ')
+  const name = (n: number) => (n % 5 === 0 ? 'NULL' : `'v${n}'`)
+  const named = `CASE a ${parts(count, n => `WHEN ${n + 10} THEN ${name(n)}`).join(' ')}`
+  const nulls = parts(count, n => `nullif(a, a + ${n} - ${n})`)
+  const failing = '1 / (a - 30) > 0'
+  return [
+    select(pairs),
+    select(`NOT (${pairs})`),
+    `SELECT a, ${pairs} AS found FROM t ORDER BY a`,
+    `SELECT a, (${pairs}) IS NULL AS unknown FROM t ORDER BY a`,
+    select(parts(count, n => `(a <> ${n + 15} OR c > ${n})`).join(' AND ')),
+    select(`a < 1000 AND (a < 1000 OR ${pairs} OR ${failing})`),
+    select(`${pairs} OR ${failing}`),
+    `SELECT a, (a > 30 AND ${parts(count, n => `c <> ${n}`).join(' AND ')} AND ${failing}) FROM t ORDER BY a`,
+    `SELECT a, CASE ${branches} END FROM t ORDER BY a`,
+    `SELECT a, CASE ${branches} ELSE b END FROM t ORDER BY a`,
+    `SELECT a, ${named} END FROM t ORDER BY a`,
+    `SELECT a, upper(${named} ELSE b END) FROM t ORDER BY a`,
+    `SELECT length(${named} ELSE 'none' END) + 1 FROM t ORDER BY a`,
+    `SELECT CASE ${parts(count, n => `WHEN a = ${n} THEN d * ${n}`).join(' ')} END FROM t ORDER BY a`,
+    `SELECT CASE WHEN a < 99 THEN a ${branches.replaceAll('b ||', 'c +')} ELSE 1 / (a - a) END FROM t
+      ORDER BY a`,
+    `SELECT CASE WHEN a IS NULL THEN 0 ${parts(count, n => `WHEN a = ${n + 31} THEN ${n}`).join(' ')}
+      WHEN ${failing} THEN -1 ELSE a END FROM t ORDER BY a`,
+    `SELECT coalesce(${nulls}, a, 1 / (a - a)) FROM t WHERE a > 0 ORDER BY a`,
+    `SELECT coalesce(${nulls}) FROM t ORDER BY a`,
+    `SELECT coalesce(${nulls}, 1 / (a - 30)) FROM t ORDER BY a`,
+    `SELECT least(${parts(count, n => `c - ${n}`)}), greatest(${parts(count, n => `b || ${n}`)}) FROM t
+      ORDER BY a`,
+    `SELECT cardinality(e), e[1], e[${count}] FROM (SELECT ARRAY[${parts(count, n => `a + ${n}`)}] e FROM t) q
+      ORDER BY 2`,
+    select(`a = ANY (ARRAY[${parts(count, n => `c + ${n}`)}])`),
+    `SELECT count(*) FILTER (WHERE ${pairs}) FROM t`,
+    `SELECT max(${named} END) FROM t`,
+    `SELECT ${named} END, count(*) FROM t GROUP BY 1 ORDER BY 1`,
+    `SELECT a FROM t ORDER BY ${named} END, a`,
+    `SELECT x.a FROM t x LEFT JOIN t y ON x.a = y.a AND (${pairs.replaceAll(/\b[ab] =/g, 'y.$&')})
+      WHERE y.a IS NULL ORDER BY 1`,
+    `UPDATE t SET b = ${named} ELSE b END`,
+    `UPDATE t SET c = 0 WHERE ${pairs}`,
+    `SELECT * FROM t ORDER BY a`,
+    `DELETE FROM t WHERE ${pairs}`,
+  ]
+}
+
+/** One operator inside the other. */
+function deepExpressions(count: number): readonly string[] {
+  return [
+    `SELECT a ${parts(count, n => `+ ${n}`).join(' ')}, c ${parts(count, n => `- c * ${n}`).join(' ')} FROM t
+      ORDER BY a`,
+    `SELECT b ${parts(count, n => `|| ${n}`).join(' ')} FROM t ORDER BY a`,
+    `SELECT d ${parts(count, n => `+ d * ${n}`).join(' ')} FROM t ORDER BY a`,
+    `SELECT 1 ${parts(count, () => '+ 1').join(' ')}`,
+    `SELECT 1 ${parts(count, n => `+ 1 / (a - ${n})`).join(' ')} FROM t WHERE a = 5`,
+  ]
+}
+
 describe('long statements', function () {
   this.timeout(120_000)
   const assertSameAsPostgres = useSameAsPostgres()
@@ -85,4 +145,10 @@ describe('long statements', function () {
   for (const [name, texts] of Object.entries(statements)) {
     it(name, () => assertSameAsPostgres(setup, texts))
   }
+
+  for (const count of [1000, 5000, 20_000]) {
+    it(`${count} terms of an expression`, () => assertSameAsPostgres(setup, wideExpressions(count)))
+  }
+
+  it('expressions of some depth', () => assertSameAsPostgres(setup, deepExpressions(250)))
 })

@@ -318,4 +318,27 @@ describe('compiled expressions that fail', () => {
   it('name the place of a bad literal', () => {
     assert.throws(() => evaluate("1 + 'x'::int"), { code: '22P02', position: 12 })
   })
+
+  it('counts a row that fails in a part of a wide expression once', () => {
+    const errors: string[] = []
+    const context: EvaluationContext = { ...testContext, onError: error => errors.push(error.message) }
+    const terms = Array.from({ length: 1000 }, (_, index) => `(a + b = ${index + 100})`).join(' OR ')
+    assert.deepEqual(select(`${terms} OR 6 / b = 3`, batch, context), [0])
+    assert.deepEqual(project(`${terms} OR 6 / b = 3, a`, batch, context), [
+      [true, 1],
+      [null, 2],
+      [null, 3],
+    ])
+    assert.deepEqual(errors, ['division by zero', 'division by zero'])
+  })
+
+  it('makes the code of a wide expression in steps, whose result is the same', () => {
+    const branches = Array.from({ length: 2000 }, (_, index) => `WHEN ${index} THEN s || ${index}`)
+    const text = `CASE a ${branches.join(' ')} END`
+    const projection = compileProjection(bindExpressions(text, schema), types, testContext)
+    assert.equal(projection.isWide, true)
+    assert.ok([...projection.compile()].length > 10)
+    const selection = { rows: Int32Array.of(2, 0), count: 2 }
+    assert.deepEqual(batchRows(deltaBatch(projection(batch, selection), 2)), [['xyz3'], ['ab1']])
+  })
 })

@@ -3,6 +3,9 @@ import { optimize } from '../../../planner/optimize/optimizer.ts'
 import { finish } from '../../../planner/steps.ts'
 import { PlanFixture } from '../plan-fixture.ts'
 
+const terms = (count: number, term: (index: number) => string, separator: string) =>
+  Array.from({ length: count }, (_, index) => term(index)).join(separator)
+
 const plans: readonly (readonly [title: string, sql: string, plan: readonly string[]])[] = [
   [
     'reads only the columns that are used',
@@ -29,6 +32,21 @@ const plans: readonly (readonly [title: string, sql: string, plan: readonly stri
       '    Project: a, b',
       '      Scan: public.t',
     ],
+  ],
+  [
+    'looks a column up that is compared with many constants',
+    `SELECT a FROM t WHERE c > 0 AND (${terms(17, n => `a = ${n}`, ' OR ')})`,
+    [
+      'Project: a',
+      `  Filter: ((c > 0) AND (a = ANY (ARRAY[${terms(17, n => `${n}`, ', ')}])))`,
+      '    Project: a, c',
+      '      Scan: public.t',
+    ],
+  ],
+  [
+    'compares a column with a few constants',
+    'SELECT a FROM t WHERE a = 0 OR a = 1',
+    ['Filter: ((a = 0) OR (a = 1))', '  Project: a', '    Scan: public.t'],
   ],
   [
     'evaluates inner conditions before outer ones',
