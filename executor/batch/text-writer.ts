@@ -3,6 +3,7 @@
  * Used by the column builder and by generated code for computed text.
  */
 
+import { copyRange } from './copy-bytes.ts'
 import { checkValueBytes, grownLength, VALUE_BYTES_MAX } from './value-limit.ts'
 
 /** Strings up to this length are tried as ASCII in a plain loop, which beats a call into the runtime. */
@@ -66,12 +67,7 @@ export class TextWriter {
     const target = this.#used
     const length = end - start
     this.#reserve(length)
-    const buffer = this.#buffer
-    if (length <= SHORT_STRING) {
-      for (let offset = 0; offset < length; offset++) buffer[target + offset] = bytes[start + offset]!
-    } else {
-      buffer.set(bytes.subarray(start, end), target)
-    }
+    copyRange(bytes, start, end, this.#buffer, target)
     this.starts[row] = target
     this.#used = target + length
     this.ends[row] = this.#used

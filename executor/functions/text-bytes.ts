@@ -1,9 +1,10 @@
 /** UTF-8 ranges by characters, and ranges appended to a sink: what text functions over bytes are made of. */
 
+import { copyRange } from '../batch/copy-bytes.ts'
 import type { TextSink } from './scalar-function.ts'
 
 export const ASCII_END = 0x80
-/** Shorter ranges are copied in a plain loop, which beats a call into the runtime. */
+/** Fewer bytes are written in a plain loop, which beats a call into the runtime. */
 const SHORT_RANGE = 32
 /** Repetitions are copied from the first of them in blocks that stay in the CPU's cache. */
 const REPEAT_BLOCK = 1 << 16
@@ -73,14 +74,8 @@ export function writeCodePoint(bytes: Uint8Array, at: number, codePoint: number)
 export function append(sink: TextSink, bytes: Uint8Array, start: number, end: number): void {
   const count = end - start
   sink.reserve(count)
-  const target = sink.bytes
-  const at = sink.length
-  if (count <= SHORT_RANGE) {
-    for (let offset = 0; offset < count; offset++) target[at + offset] = bytes[start + offset]!
-  } else {
-    target.set(bytes.subarray(start, end), at)
-  }
-  sink.length = at + count
+  copyRange(bytes, start, end, sink.bytes, sink.length)
+  sink.length += count
 }
 
 /** Appends the range `times` times. */
