@@ -1,7 +1,7 @@
 /** Text functions that write their result's bytes: concatenation, padding, replacement and the like. */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import { characterCountOfRange } from './code-points.ts'
+import { characterCountOfRange, isLongAscii } from './code-points.ts'
 import type { TextSink } from './scalar-function.ts'
 import { ASCII_END, advance, append, appendRepeated, characterWidth, codePointAt } from './text-bytes.ts'
 import { find, searchPart } from './text-search.ts'
@@ -36,6 +36,11 @@ export function buildReverse(sink: TextSink, bytes: Uint8Array, start: number, e
   sink.reserve(end - start)
   const target = sink.bytes
   const first = sink.length
+  if (isLongAscii(bytes, start, end)) {
+    append(sink, bytes, start, end)
+    target.subarray(first, sink.length).reverse()
+    return first
+  }
   let to = first
   for (let at = end - 1; at >= start; at--) {
     const byte = bytes[at]!

@@ -4,7 +4,7 @@
  * one first comes up.
  */
 
-import { characterCount } from './code-points.ts'
+import { characterCount, isLongAscii } from './code-points.ts'
 import type { TextSink } from './scalar-function.ts'
 import { ASCII_END, characterWidth, codePointAt, writeCodePoint } from './text-bytes.ts'
 
@@ -49,12 +49,30 @@ function mapped(codePoint: number, map: (char: string) => string): number {
 
 /** lower(text). */
 export function buildLower(sink: TextSink, bytes: Uint8Array, start: number, end: number): number {
+  if (isLongAscii(bytes, start, end)) return appendAscii(sink, asciiText(bytes, start, end).toLowerCase())
   return mapCase(sink, bytes, start, end, 0x41, 0x5a, 0x20, lowers)
 }
 
 /** upper(text). */
 export function buildUpper(sink: TextSink, bytes: Uint8Array, start: number, end: number): number {
+  if (isLongAscii(bytes, start, end)) return appendAscii(sink, asciiText(bytes, start, end).toUpperCase())
   return mapCase(sink, bytes, start, end, 0x61, 0x7a, -0x20, uppers)
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  return bufferOf(bytes).toString('latin1', start, end)
+}
+
+function appendAscii(sink: TextSink, text: string): number {
+  const first = sink.length
+  sink.reserve(text.length)
+  bufferOf(sink.bytes).write(text, first, 'latin1')
+  sink.length += text.length
+  return first
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** Adds `shift` to the bytes between `low` and `high`; from the first that is not ASCII on by `table`. */
