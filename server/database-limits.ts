@@ -13,6 +13,8 @@ export interface DatabaseLimits {
   readonly cursorsMax: number
   /** Bytes of rows kept for a SCROLL cursor, or after COMMIT for one WITH HOLD; 54000. */
   readonly cursorBytesMax: number
+  /** Bytes of one value that a function or an aggregate makes; 54000. */
+  readonly valueBytesMax: number
   /** Bytes that the operators of one query hold: groups, sorted rows, the built side of joins; 53200. */
   readonly queryMemoryMax: number
   /** Bytes of changes kept for a subscriber that reads too slowly; 53200. */
@@ -30,6 +32,7 @@ const defaults: DatabaseLimits = {
   portalsMax: 256,
   cursorsMax: 256,
   cursorBytesMax: 64 * MIB,
+  valueBytesMax: 64 * MIB,
   queryMemoryMax: 1024 * MIB,
   subscriptionBytesMax: 64 * MIB,
   notificationBytesMax: 8 * MIB,
