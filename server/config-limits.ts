@@ -43,6 +43,7 @@ const options: Readonly<Record<string, LimitOption>> = {
   max_portals: { key: 'portalsMax', unit: 'count', least: 1 },
   max_cursors: { key: 'cursorsMax', unit: 'count', least: 1 },
   max_cursor_size: { key: 'cursorBytesMax', unit: 'bytes', least: 1024 },
+  max_value_size: { key: 'valueBytesMax', unit: 'bytes', least: 1024 },
   max_query_memory: { key: 'queryMemoryMax', unit: 'bytes', least: 1024 },
   max_transaction_memory: { key: 'transactionMemoryMax', unit: 'bytes', least: 1024 },
   max_work_memory: { key: 'workMemoryMax', unit: 'bytes', least: 1024 },

@@ -13,6 +13,8 @@ export interface DatabaseLimits {
   readonly cursorsMax: number
   /** Bytes of rows kept for a SCROLL cursor, or after COMMIT for one WITH HOLD; 54000. */
   readonly cursorBytesMax: number
+  /** Bytes of one value that a function or an aggregate makes; 54000. */
+  readonly valueBytesMax: number
   /** Bytes that the operators of one query hold: groups, sorted rows, the built side of joins; 53200. */
   readonly queryMemoryMax: number
   /** Bytes that a transaction wrote and did not commit, and that its statements collect; 53200. */
@@ -34,6 +36,7 @@ const defaults: DatabaseLimits = {
   portalsMax: 256,
   cursorsMax: 256,
   cursorBytesMax: 64 * MIB,
+  valueBytesMax: 64 * MIB,
   queryMemoryMax: 1024 * MIB,
   transactionMemoryMax: 1024 * MIB,
   workMemoryMax: 4096 * MIB,

@@ -481,6 +481,7 @@ export class DatabaseSession implements Session, SessionAccess {
       statementTimestamp: now,
       parameters,
       settings: this.settings.asMap(),
+      valueBytesMax: this.database.limits.valueBytesMax,
       effects: this.#effects,
       onError: 'throw',
     }

@@ -1,5 +1,9 @@
 /** A growing big-endian buffer for PostgreSQL's binary formats. */
 
+import { copyRange } from './copy-bytes.ts'
+import { utf8Room, writeUtf8 } from './text-writer.ts'
+import { grownLength } from './value-limit.ts'
+
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(64)
   #length = 0
@@ -39,14 +43,19 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    this.#reserve(value.length * 3)
-    this.#length += this.#buffer.write(value, this.#length)
+    this.#reserve(utf8Room(value))
+    this.#length = writeUtf8(this.#buffer, value, this.#length)
   }
 
   bytes(value: Uint8Array): void {
-    this.#reserve(value.length)
-    this.#buffer.set(value, this.#length)
-    this.#length += value.length
+    this.range(value, 0, value.length)
+  }
+
+  range(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    this.#reserve(length)
+    copyRange(bytes, start, end, this.#buffer, this.#length)
+    this.#length += length
   }
 
   /** Overwrites the int32 at `offset`: for lengths that are known only afterwards. */
@@ -62,7 +71,7 @@ export class ByteWriter {
   #reserve(bytes: number): void {
     const needed = this.#length + bytes
     if (needed <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    const grown = Buffer.allocUnsafe(grownLength(needed, this.#buffer.length))
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }

@@ -3,12 +3,13 @@
  * Used by the column builder and by generated code for computed text.
  */
 
-import { SqlError, SqlState } from '../../planner/errors.ts'
+import { copyRange } from './copy-bytes.ts'
+import { checkValueBytes, grownLength, VALUE_BYTES_MAX } from './value-limit.ts'
 
 /** Strings up to this length are tried as ASCII in a plain loop, which beats a call into the runtime. */
 const SHORT_STRING = 32
-/** JS engines and int32 positions end here. */
-const BYTES_MAX = 2 ** 31 - 1
+/** Of longer strings it pays to find out how much room they need. */
+const COUNTED_STRING = 4096
 
 export class TextWriter {
   starts: Int32Array
@@ -18,8 +19,10 @@ export class TextWriter {
   #lastText: string | undefined
   #lastStart = 0
   #lastEnd = 0
+  readonly #valueBytesMax: number
 
-  constructor(rows: number, bytes = 64) {
+  constructor(rows: number, bytes = 64, valueBytesMax = VALUE_BYTES_MAX) {
+    this.#valueBytesMax = valueBytesMax
     this.starts = new Int32Array(rows)
     this.ends = new Int32Array(rows)
     this.#buffer = Buffer.allocUnsafe(Math.max(bytes, 16))
@@ -50,9 +53,9 @@ export class TextWriter {
     }
     const start = this.#used
     this.starts[row] = start
-    this.#reserve(text.length * 3)
-    if (text.length <= SHORT_STRING && this.#writeAscii(text, start)) this.#used = start + text.length
-    else this.#used = start + this.#buffer.write(text, start)
+    this.#reserve(utf8Room(text))
+    this.#used = writeUtf8(this.#buffer, text, start)
+    checkValueBytes(this.#used - start, this.#valueBytesMax)
     this.ends[row] = this.#used
     this.#lastText = text
     this.#lastStart = start
@@ -64,33 +67,39 @@ export class TextWriter {
     const target = this.#used
     const length = end - start
     this.#reserve(length)
-    const buffer = this.#buffer
-    if (length <= SHORT_STRING) {
-      for (let offset = 0; offset < length; offset++) buffer[target + offset] = bytes[start + offset]!
-    } else {
-      buffer.set(bytes.subarray(start, end), target)
-    }
+    copyRange(bytes, start, end, this.#buffer, target)
     this.starts[row] = target
     this.#used = target + length
     this.ends[row] = this.#used
   }
 
-  #writeAscii(text: string, start: number): boolean {
-    const buffer = this.#buffer
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index)
-      if (code > 127) return false
-      buffer[start + index] = code
-    }
-    return true
+  /** Row `row` is a copy of a value that was just made. */
+  writeBytes(row: number, bytes: Uint8Array): void {
+    checkValueBytes(bytes.length, this.#valueBytesMax)
+    this.writeRange(row, bytes, 0, bytes.length)
   }
 
   #reserve(bytes: number): void {
     const needed = this.#used + bytes
     if (needed <= this.#buffer.length) return
-    if (needed > BYTES_MAX) throw new SqlError(SqlState.programLimitExceeded, 'text of a batch is too large')
-    const grown = Buffer.allocUnsafe(Math.min(Math.max(needed, this.#buffer.length * 2), BYTES_MAX))
+    const grown = Buffer.allocUnsafe(grownLength(needed, this.#buffer.length))
     grown.set(this.#buffer.subarray(0, this.#used))
     this.#buffer = grown
   }
+}
+
+/** Room that is enough for the UTF-8 of `text`. */
+export function utf8Room(text: string): number {
+  return text.length <= COUNTED_STRING ? text.length * 3 : Buffer.byteLength(text)
+}
+
+/** Writes the UTF-8 of `text` to `buffer` at `start`; returns the position behind it. */
+export function writeUtf8(buffer: Buffer, text: string, start: number): number {
+  if (text.length > SHORT_STRING) return start + buffer.write(text, start)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 127) return start + buffer.write(text, start)
+    buffer[start + index] = code
+  }
+  return start + text.length
 }

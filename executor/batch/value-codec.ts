@@ -15,12 +15,15 @@ import type { SqlValue } from '../expression/evaluation-context.ts'
 import { byteOfChar, charOfByte } from '../functions/char-text.ts'
 import { checkDimensionCount, DIMENSIONS_MAX, lowerBounds, withLowerBounds } from './array-bounds.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { decodeText, isTextLike } from './column-reader.ts'
+import type { Column } from './column.ts'
+import { isNull } from './column.ts'
+import { decodeText, isTextLike, readValue } from './column-reader.ts'
 import { Interval } from './interval.ts'
 import type { Numeric } from './numeric.ts'
 import { readNumericBinary, writeNumeric } from './numeric-codec.ts'
 import type { RuntimeValue } from './runtime-value.ts'
 import { TimeTz } from './time-tz.ts'
+import { checkValueBytes } from './value-limit.ts'
 
 /** 2000-01-01 in days and microseconds since 1970-01-01. */
 const POSTGRES_EPOCH_DAYS = 10957
@@ -117,6 +120,71 @@ export function encodeArray(elementType: DataType, values: readonly RuntimeValue
   return writer.finish()
 }
 
+/**
+ * An array of one dimension of these rows of a column, a step of so many rows at a time; 54000 for more bytes
+ * than `bytesMax`.
+ */
+export function* encodeRows(
+  elementType: DataType,
+  column: Column,
+  rows: Int32Array,
+  step: number,
+  bytesMax: number,
+): Generator<void, Uint8Array> {
+  const writer = new ByteWriter()
+  writer.int32(1)
+  writer.int32(column.validity !== undefined && rows.some(row => isNull(column, row)) ? 1 : 0)
+  writer.int32(typeOid(elementType))
+  writer.int32(rows.length)
+  writer.int32(1)
+  for (let start = 0; start < rows.length; start += step) {
+    if (start > 0) yield
+    writeRows(writer, elementType, column, rows.subarray(start, start + step))
+    checkValueBytes(writer.length, bytesMax)
+  }
+  return writer.finish()
+}
+
+function writeRows(writer: ByteWriter, type: DataType, column: Column, rows: Int32Array): void {
+  const isRaw = type.kind !== 'char' && type.kind !== 'jsonb'
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!
+    if (column.layout !== 'bytes' || !isRaw || isNull(column, row)) {
+      writeItem(writer, type, toRuntimeValue(type, readValue(column, row)))
+      continue
+    }
+    const [start, end] = [column.starts[row]!, column.ends[row]!]
+    writer.int32(end - start)
+    writer.range(column.bytes, start, end)
+  }
+}
+
+/** Of an array in its binary form: lengths and lower bounds by dimension, and where its elements stand. */
+export interface ArrayHeader {
+  readonly lengths: readonly number[]
+  readonly bounds: readonly number[]
+  readonly count: number
+  /** Of the first element. */
+  readonly position: number
+}
+
+/** 22P03 for bytes that are no array. */
+export function readArrayHeader(view: DataView, start: number, end: number): ArrayHeader {
+  const dimensions = view.getInt32(start)
+  if (dimensions < 0 || dimensions > DIMENSIONS_MAX) throw malformed('array')
+  const lengths: number[] = []
+  const bounds: number[] = []
+  let position = start + 12
+  for (let dimension = 0; dimension < dimensions; dimension++) {
+    lengths.push(view.getInt32(position))
+    bounds.push(view.getInt32(position + 4))
+    position += 8
+  }
+  const count = dimensions === 0 ? 0 : lengths.reduce((product, length) => product * length, 1)
+  if (count < 0 || count * 4 > end - position) throw malformed('array')
+  return { lengths, bounds, count, position }
+}
+
 /** The elements; nested arrays for more than one dimension. `elementType` may itself be an array type. */
 export function decodeArray(
   elementType: DataType,
@@ -127,27 +195,36 @@ export function decodeArray(
   let leafType = elementType
   while (leafType.kind === 'array') leafType = leafType.element
   const view = new DataView(bytes.buffer, bytes.byteOffset, end)
-  const dimensions = view.getInt32(start)
-  if (dimensions === 0) return []
-  if (dimensions < 0 || dimensions > DIMENSIONS_MAX) throw malformed('array')
-  const lengths: number[] = []
-  const bounds: number[] = []
-  let position = start + 12
-  for (let dimension = 0; dimension < dimensions; dimension++) {
-    lengths.push(view.getInt32(position))
-    bounds.push(view.getInt32(position + 4))
-    position += 8
-  }
-  const count = lengths.reduce((product, length) => product * length, 1)
-  if (count < 0 || count * 4 > end - position) throw malformed('array')
+  const header = readArrayHeader(view, start, end)
+  if (header.count === 0) return []
   const leaves: RuntimeValue[] = []
+  readItems(leafType, bytes, view, header.position, header.count, leaves)
+  return withLowerBounds(nested(leaves, header.lengths), header.bounds)
+}
+
+/** Appends `count` elements from `position` on to `items`; returns the position behind them. */
+export function readItems(
+  type: DataType,
+  bytes: Uint8Array,
+  view: DataView,
+  position: number,
+  count: number,
+  items: RuntimeValue[],
+): number {
+  const read = itemReader(type)
+  let at = position
   for (let index = 0; index < count; index++) {
-    const length = view.getInt32(position)
-    position += 4
-    leaves.push(length < 0 ? null : readItem(leafType, bytes, position, position + length))
-    if (length > 0) position += length
+    const length = view.getInt32(at)
+    at += 4
+    if (length < 0) {
+      items.push(null)
+      continue
+    }
+    if (at + length > view.byteLength) throw malformed('value')
+    items.push(read(bytes, view, at, at + length))
+    at += length
   }
-  return withLowerBounds(nested(leaves, lengths), bounds)
+  return at
 }
 
 export function encodeRecord(types: readonly DataType[], values: readonly RuntimeValue[]): Uint8Array {
@@ -169,13 +246,9 @@ export function decodeRecord(
   const view = new DataView(bytes.buffer, bytes.byteOffset, end)
   if (view.getInt32(start) !== types.length) throw malformed('record')
   let position = start + 4
-  return types.map(type => {
-    const length = view.getInt32(position + 4)
-    position += 8
-    if (length < 0) return null
-    position += length
-    return readItem(type, bytes, position - length, position)
-  })
+  const fields: RuntimeValue[] = []
+  for (const type of types) position = readItems(type, bytes, view, position + 4, 1, fields)
+  return fields
 }
 
 /** One value in its type's binary send format, without a length. */
@@ -317,53 +390,72 @@ function writeValue(writer: ByteWriter, type: DataType, value: RuntimeValue): vo
   }
 }
 
-function readItem(type: DataType, bytes: Uint8Array, start: number, end: number): RuntimeValue {
-  if (start > end || end > bytes.length) throw malformed('value')
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start)
+/** Reads an element of bytes[start, end), of which `view` is a view. */
+type ItemReader = (bytes: Uint8Array, view: DataView, start: number, end: number) => RuntimeValue
+
+function itemReader(type: DataType): ItemReader {
   switch (type.kind) {
     case 'bool':
-      return view.getUint8(0) !== 0
+      return fixed(1, (_, view, at) => view.getUint8(at) !== 0)
     case 'int2':
-      return view.getInt16(0)
+      return fixed(2, (_, view, at) => view.getInt16(at))
     case 'int4':
-      return view.getInt32(0)
+      return fixed(4, (_, view, at) => view.getInt32(at))
     case 'oid':
     case 'regclass':
     case 'regtype':
     case 'regproc':
     case 'regnamespace':
-      return view.getUint32(0)
+      return fixed(4, (_, view, at) => view.getUint32(at))
     case 'date':
-      return shiftDays(view.getInt32(0), POSTGRES_EPOCH_DAYS)
+      return fixed(4, (_, view, at) => shiftDays(view.getInt32(at), POSTGRES_EPOCH_DAYS))
     case 'int8':
     case 'time':
-      return view.getBigInt64(0)
+      return fixed(8, (_, view, at) => view.getBigInt64(at))
     case 'timestamp':
     case 'timestamptz':
-      return shiftMicros(view.getBigInt64(0), POSTGRES_EPOCH_MICROS)
+      return fixed(8, (_, view, at) => shiftMicros(view.getBigInt64(at), POSTGRES_EPOCH_MICROS))
     case 'float4':
-      return view.getFloat32(0)
+      return fixed(4, (_, view, at) => view.getFloat32(at))
     case 'float8':
-      return view.getFloat64(0)
+      return fixed(8, (_, view, at) => view.getFloat64(at))
     case 'numeric':
-      return must(readNumericBinary(bytes, start, end), 'columns hold well-formed numerics')
+      return (bytes, _, start, end) =>
+        must(readNumericBinary(bytes, start, end), 'columns hold well-formed numerics')
     case 'interval':
-      return decodeInterval(bytes, start)
+      return fixed(16, (bytes, _, at) => decodeInterval(bytes, at))
     case 'timetz':
-      return decodeTimeTz(bytes, start)
+      return fixed(12, (bytes, _, at) => decodeTimeTz(bytes, at))
     case 'array':
-      return decodeArray(type.element, bytes, start, end)
+      return (bytes, _, start, end) => decodeArray(type.element, bytes, start, end)
     case 'record': {
       const types = type.fields.map(field => field.type)
-      return decodeRecord(types, bytes, start, end)
+      return (bytes, _, start, end) => decodeRecord(types, bytes, start, end)
     }
     case 'char':
-      return charOfByte(view.getUint8(0))
+      return fixed(1, (_, view, at) => charOfByte(view.getUint8(at)))
     case 'jsonb':
-      return decodeText(bytes, start + 1, end)
+      return (bytes, _, start, end) => decodeText(bytes, start + 1, end)
     default:
-      return isTextLike(type) ? decodeText(bytes, start, end) : bytes.slice(start, end)
+      return isTextLike(type) ? readText : (bytes, _, start, end) => bytes.slice(start, end)
   }
+}
+
+function fixed(
+  width: number,
+  read: (bytes: Uint8Array, view: DataView, at: number) => RuntimeValue,
+): ItemReader {
+  return (bytes, view, start, end) => {
+    if (end - start < width) throw malformed('value')
+    return read(bytes, view, start)
+  }
+}
+
+/** One letter is no work for the decoder. */
+function readText(bytes: Uint8Array, _view: DataView, start: number, end: number): string {
+  return end - start === 1 && bytes[start]! < 0x80
+    ? String.fromCharCode(bytes[start]!)
+    : decodeText(bytes, start, end)
 }
 
 function writeTimeTz(writer: ByteWriter, value: TimeTz): void {

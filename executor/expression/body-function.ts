@@ -4,10 +4,14 @@
  */
 
 import type { DataType } from '../../planner/types.ts'
+import { decodeText } from '../batch/column-reader.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
-import type { PreparedBody, ScalarBody } from '../functions/scalar-function.ts'
+import { VALUE_BYTES_MAX } from '../batch/value-limit.ts'
+import type { PreparedBody, ScalarBody, Slice } from '../functions/scalar-function.ts'
+import { isRangeType } from './code.ts'
 import { compileFunction } from './codegen.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
+import { TextArena } from './text-arena.ts'
 
 export type BodyFunction = (context: EvaluationContext, ...args: readonly RuntimeValue[]) => RuntimeValue
 
@@ -27,11 +31,38 @@ export function bodyFunction(body: ScalarBody, types: readonly DataType[]): Body
     return withHelpers(body.helpers, names, source)
   }
   if ('contextCall' in body) return body.contextCall as BodyFunction
-  if ('call' in body) {
-    const call = body.call as Callee
-    return (_, ...args) => call(...args)
+  if ('prepare' in body) return preparedFunction(body.prepare, types)
+  if ('slice' in body || 'build' in body) return rangeFunction(body, types)
+  if ('ranges' in body && body.call === undefined) return rangeFunction(body, types)
+  const call = body.call as Callee
+  return (_, ...args) => call(...args)
+}
+
+/** A body over ranges, on an arena of its own for each call. */
+function rangeFunction(body: RangeBody, types: readonly DataType[]): BodyFunction {
+  return (context, ...args) => {
+    const arena = new TextArena({ bytes: FIRST_BYTES }, context.valueBytesMax ?? VALUE_BYTES_MAX)
+    const ranges = args.flatMap((arg, index) => (isRangeType(types[index]!) ? rangeOf(arena, arg) : [arg]))
+    if ('ranges' in body) return (body.ranges as Callee)(...ranges)
+    if ('build' in body) {
+      const start = (body.build as unknown as (...args: unknown[]) => number)(arena, ...ranges)
+      return decodeText(arena.bytes, start, arena.finish(start))
+    }
+    const slice: Slice = { start: 0, end: 0 }
+    const run = body.slice as (...args: unknown[]) => void
+    run(...ranges, slice)
+    return decodeText(ranges[0] as Uint8Array, slice.start, slice.end)
   }
-  return preparedFunction(body.prepare, types)
+}
+
+type RangeBody = Extract<ScalarBody, { ranges: unknown } | { slice: unknown } | { build: unknown }>
+
+const FIRST_BYTES = 256
+
+function rangeOf(arena: TextArena, value: RuntimeValue): readonly unknown[] {
+  if (value instanceof Uint8Array) return [value, 0, value.length]
+  const start = arena.appendText(value as string)
+  return [arena.bytes, start, arena.length]
 }
 
 /** Prepares again only when the context changes. */

@@ -208,7 +208,7 @@ class Projection {
 
   run(batch: DeltaBatch, selection: RowSelection | undefined): Column[] {
     const length = selection === undefined ? batch.length : selection.count
-    const outputs = this.#expressions.map(expression => createOutput(expression.type, length))
+    const outputs = this.#expressions.map(expression => createOutput(expression.type, length, this.#context))
     try {
       for (const { start, end, variants } of this.#fused) {
         const { run, constants } = variants.forBatch(batch, selection !== undefined)
@@ -230,8 +230,9 @@ class Projection {
   ): Column[] {
     this.#single ??= this.#expressions.map(expression => this.#variants([expression]))
     const errors = new Map<number, Error>()
+    const length = selection === undefined ? batch.length : selection.count
     const columns = this.#expressions.map((expression, index) => {
-      const output = createOutput(expression.type, selection === undefined ? batch.length : selection.count)
+      const output = createOutput(expression.type, length, this.#context)
       const variant = this.#single![index]!.forBatch(batch, selection !== undefined)
       runTolerantly(variant, batch, selection, [output], (row, error) => {
         setNull(output, row)
@@ -372,7 +373,7 @@ function generate(
 ): { readonly body: string; readonly constants: readonly unknown[] } {
   const kernel = new Kernel(inputTypes, shape, context, parts, emit)
   write(kernel)
-  kernel.finishLiterals()
+  kernel.finish()
   return { body: kernel.source.finish(), constants: kernel.source.constants }
 }
 

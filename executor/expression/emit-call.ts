@@ -55,13 +55,13 @@ export function emitCall(
   if ('pairs' in body && args.every(arg => arg.code.form === 'pair')) {
     return emitPairs(kernel, target.id, body, alignScales(kernel, body, args), type, isNull)
   }
-  const isRanges = args.every(arg => arg.code.form === 'range' || !isRangeType(arg.type))
-  if ('slice' in body && isRanges) return emitSlice(kernel, target.id, body, args, isNull)
-  if ('build' in body && isRanges) return emitBuild(kernel, target.id, body, args, isNull)
-  if ('ranges' in body && isRanges) {
+  if ('slice' in body) return emitSlice(kernel, target.id, body, args, isNull)
+  if ('build' in body) return emitBuild(kernel, target.id, body, args, isNull)
+  if ('ranges' in body && (body.call === undefined || args.every(isNoString))) {
     const callee = kernel.source.constant(body.ranges, target.id)
     return guarded(kernel, type, isNull, result => {
-      kernel.source.line(`${result} = ${callee}(${rangeArguments(kernel, args).join(', ')})`)
+      const ranges = rangeArguments(kernel, args)
+      kernel.source.line(`${result} = ${callee}(${ranges.flatMap(sourcesOf).join(', ')})`)
     })
   }
   const call = callPrefix(kernel, target, args)
@@ -203,19 +203,15 @@ function emitSlice(
   isNull: string,
 ): Code {
   const source = kernel.source
-  const { bytes } = args[0]!.code as RangeCode
-  const [start, end] = [source.name('s'), source.name('e')]
+  const first = args[0]!.code
+  const bytes = first.form === 'range' ? first.bytes : `${kernel.arena()}.bytes`
   const callee = source.constant(body.slice, id)
   source.helpers({ sliceResult })
-  const compute = (): void => {
-    source.line(`${callee}(${[...rangeArguments(kernel, args), 'sliceResult'].join(', ')})`)
+  return textRange(kernel, bytes, isNull, (start, end) => {
+    const ranges = rangeArguments(kernel, args).flatMap(sourcesOf)
+    source.line(`${callee}(${[...ranges, 'sliceResult'].join(', ')})`)
     source.line(`${start} = sliceResult.start; ${end} = sliceResult.end`)
-  }
-  const nullLocal = isNull === 'false' ? isNull : nullName(kernel, isNull)
-  source.line(`let ${start} = 0, ${end} = 0`)
-  if (nullLocal === 'false') compute()
-  else source.block(`if (!${nullLocal})`, compute)
-  return { form: 'range', bytes, start, end, isNull: nullLocal }
+  })
 }
 
 /** Text written into the batch's arena. */
@@ -227,23 +223,29 @@ function emitBuild(
   isNull: string,
 ): Code {
   const source = kernel.source
-  const [start, end] = [source.name('s'), source.name('e')]
   const build = source.constant(body.build, id)
-  const call = source.constant(body.call, id)
   const arena = kernel.arena()
+  return textRange(kernel, `${arena}.bytes`, isNull, (start, end) => {
+    const ranges = rangeArguments(kernel, args).flatMap(sourcesOf)
+    source.line(`${start} = ${build}(${[arena, ...ranges].join(', ')})`)
+    source.line(`${end} = ${arena}.finish(${start})`)
+  })
+}
+
+/** A range of `bytes` whose bounds `write` assigns, where it is not NULL. */
+function textRange(
+  kernel: Kernel,
+  bytes: string,
+  isNull: string,
+  write: (start: string, end: string) => void,
+): RangeCode {
+  const source = kernel.source
+  const [start, end] = [source.name('s'), source.name('e')]
   const nullLocal = isNull === 'false' ? isNull : nullName(kernel, isNull)
   source.line(`let ${start} = 0, ${end} = 0`)
-  const compute = (): void => {
-    source.line(`${start} = ${build}(${[arena, ...rangeArguments(kernel, args)].join(', ')})`)
-    source.block(`if (${start} < 0)`, () => {
-      source.line(`${start} = ${arena}.length`)
-      source.line(`${arena}.appendText(${call}(${jsArguments(kernel, args).join(', ')}))`)
-    })
-    source.line(`${end} = ${arena}.length`)
-  }
-  if (nullLocal === 'false') compute()
-  else source.block(`if (!${nullLocal})`, compute)
-  return { form: 'range', bytes: `${arena}.bytes`, start, end, isNull: nullLocal }
+  if (nullLocal === 'false') write(start, end)
+  else source.block(`if (!${nullLocal})`, () => write(start, end))
+  return { form: 'range', bytes, start, end, isNull: nullLocal }
 }
 
 /** One for all kernels: it is read right after the call that wrote it. */
@@ -310,10 +312,23 @@ function widened(kernel: Kernel, code: Code, type: DataType): string {
   return asLocal(kernel, `BigInt.asIntN(64, BigInt(${value}))`)
 }
 
-function rangeArguments(kernel: Kernel, args: readonly Argument[]): string[] {
-  return args.flatMap(({ code, type }) =>
-    code.form === 'range' && isRangeType(type)
-      ? [code.bytes, code.start, code.end]
-      : [toJs(kernel, code, type)],
-  )
+/** Not a string that would have to be written to the arena to become a range. */
+function isNoString({ code, type }: Argument): boolean {
+  return code.form === 'range' || !isRangeType(type)
+}
+
+/** The arguments as ranges where they are of such a type, and as JS values. */
+function rangeArguments(kernel: Kernel, args: readonly Argument[]): (RangeCode | string)[] {
+  return args.map(({ code, type }) => {
+    if (!isRangeType(type)) return toJs(kernel, code, type)
+    if (code.form === 'range') return code
+    const [arena, start, end] = [kernel.arena(), kernel.source.name('s'), kernel.source.name('e')]
+    const text = toJs(kernel, code, type)
+    kernel.source.line(`const ${start} = ${arena}.appendText(${text}), ${end} = ${arena}.length`)
+    return { form: 'range', bytes: `${arena}.bytes`, start, end, isNull: 'false' }
+  })
+}
+
+function sourcesOf(argument: RangeCode | string): string | string[] {
+  return typeof argument === 'string' ? argument : [argument.bytes, argument.start, argument.end]
 }

@@ -4,6 +4,7 @@ import { must } from '../../planner/assert.ts'
 import type { Expression } from '../../planner/expression.ts'
 import type { DataType } from '../../planner/types.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
+import { checkValueBytes, VALUE_BYTES_MAX } from '../batch/value-limit.ts'
 import { powerOfTen } from '../functions/numeric-arithmetic.ts'
 import { findScalarFunction } from '../functions/registry.ts'
 import type { ScalarFunction } from '../functions/scalar-function.ts'
@@ -31,6 +32,8 @@ import type { Kernel } from './kernel.ts'
 
 /** Every int64 has at most this many decimal digits. */
 const INT64_DIGITS = 19
+/** An array's element takes its length at least. */
+const ITEM_BYTES_MIN = 4
 
 type Kind<K extends Expression['kind']> = Extract<Expression, { kind: K }>
 
@@ -108,20 +111,24 @@ function foldCall(
   const values = args.map(arg => arg.code.constant as RuntimeValue)
   if (record.strict !== false && values.includes(null)) return null
   try {
-    return canonical(
-      type,
-      bodyFunction(
-        record,
-        args.map(arg => arg.type),
-      )(context, ...values),
+    const call = bodyFunction(
+      record,
+      args.map(arg => arg.type),
     )
+    return canonical(context, type, call(context, ...values))
   } catch {
     return undefined
   }
 }
 
-/** float4 is computed in double precision and rounded when stored; a constant is rounded here. */
-function canonical(type: DataType, value: RuntimeValue): RuntimeValue {
+/**
+ * float4 is computed in double precision and rounded when stored; a constant is rounded here. Throws for
+ * values that are too long.
+ */
+function canonical(context: EvaluationContext, type: DataType, value: RuntimeValue): RuntimeValue {
+  const bytesMax = context.valueBytesMax ?? VALUE_BYTES_MAX
+  if (typeof value === 'string') checkValueBytes(Buffer.byteLength(value), bytesMax)
+  if (Array.isArray(value)) checkValueBytes(value.length * ITEM_BYTES_MIN, bytesMax)
   return type.kind === 'float4' && typeof value === 'number' ? Math.fround(value) : value
 }
 
@@ -197,7 +204,7 @@ function foldCast(
 ): RuntimeValue | undefined {
   if (step.body === undefined) return undefined
   try {
-    return canonical(step.to, bodyFunction(step.body, [from])(context, value))
+    return canonical(context, step.to, bodyFunction(step.body, [from])(context, value))
   } catch {
     return undefined
   }

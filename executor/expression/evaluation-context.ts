@@ -61,6 +61,8 @@ export interface EvaluationContext {
    * postmaster_start_time (microseconds since 1970). A missing key means PostgreSQL's default.
    */
   readonly settings: ReadonlyMap<string, string>
+  /** Bytes of a value that a function or an aggregate makes; what a JS string can hold when not given. */
+  readonly valueBytesMax?: number | undefined
   /** What set_config and pg_notify do; undefined in streaming jobs, which belong to no session. */
   readonly effects?: SessionEffects | undefined
   /**

@@ -9,6 +9,7 @@ import { isUnsigned } from '../batch/column-reader.ts'
 import type { Numeric } from '../batch/numeric.ts'
 import type { RuntimeValue } from '../batch/runtime-value.ts'
 import { encodeBinary } from '../batch/value-codec.ts'
+import { VALUE_BYTES_MAX } from '../batch/value-limit.ts'
 import { type Code, fitsPair, jsClass, nullCode, type RangeCode } from './code.ts'
 import type { EvaluationContext } from './evaluation-context.ts'
 import { ExpressionKeys } from './expression-key.ts'
@@ -46,6 +47,9 @@ export class Kernel {
   readonly #literals: Uint8Array[] = []
   #literalBytes = 0
   #hasArena = false
+  #keepsArena = false
+  /** Where each row begins. */
+  readonly #rowStart: number
   #literalsAt: number | undefined
   /** The input row's index. */
   readonly #input: string
@@ -64,6 +68,7 @@ export class Kernel {
     this.#keys = new ExpressionKeys(parts.cuts)
     this.#emit = emit
     this.#input = shape.selected === true ? 'input' : 'row'
+    this.#rowStart = this.source.slot()
     if (shape.selected !== true) return
     this.source.head('const selected = state.rows')
     this.source.line('const input = selected[row]')
@@ -164,16 +169,27 @@ export class Kernel {
       const size: ArenaSize = { bytes: FIRST_ARENA_BYTES }
       this.source.helpers({ TextArena })
       const sizeName = this.source.constant(size, 'bytes of the last arena')
-      this.source.head(`const arena = state.arena ??= new TextArena(${sizeName})`)
+      const most = this.source.typedConstant(this.context.valueBytesMax ?? VALUE_BYTES_MAX, '$')
+      this.source.head(`const arena = state.arena ??= new TextArena(${sizeName}, ${most})`)
     }
     return 'arena'
   }
 
-  /** The bytes that constants' ranges point into; call it when everything is written. */
-  finishLiterals(): Uint8Array {
+  /** The batch's output points into `bytes`: where that is the arena, no row may use its room again. */
+  keep(bytes: string): void {
+    if (bytes === 'arena.bytes') this.#keepsArena = true
+  }
+
+  /** Binds the bytes that constants' ranges point into; call it when everything is written. */
+  finishLiterals(): void {
     const pool = Buffer.concat(this.#literals)
     if (this.#literalsAt !== undefined) this.source.constants[this.#literalsAt] = pool
-    return pool
+  }
+
+  /** As finishLiterals, for the code of whole rows: what one wrote into the arena makes room for the next. */
+  finish(): void {
+    this.finishLiterals()
+    if (this.#hasArena && !this.#keepsArena) this.source.fill(this.#rowStart, ['arena.length = 0'])
   }
 
   #literal(type: DataType, value: RuntimeValue): RangeCode {

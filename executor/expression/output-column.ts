@@ -14,6 +14,7 @@ import { TextWriter } from '../batch/text-writer.ts'
 import { encodeArray, encodeInterval, encodeRecord, encodeTimeTz } from '../batch/value-codec.ts'
 import type { Code } from './code.ts'
 import { toJs } from './emit-convert.ts'
+import type { EvaluationContext } from './evaluation-context.ts'
 import type { Kernel } from './kernel.ts'
 
 /**
@@ -32,14 +33,18 @@ export interface OutputColumn {
   bytes: Uint8Array | undefined
 }
 
-export function createOutput(type: DataType, length: number): OutputColumn {
+export function createOutput(type: DataType, length: number, context: EvaluationContext): OutputColumn {
   const layout = physicalKind(type)
   const base = { type, length, validity: undefined, bytes: undefined }
   if (layout === 'numeric')
     return { ...base, numeric: new NumericWriter(length), text: undefined, values: undefined }
   if (layout === 'bytes')
-    return { ...base, numeric: undefined, text: new TextWriter(length), values: undefined }
+    return { ...base, numeric: undefined, text: createWriter(length, context), values: undefined }
   return { ...base, numeric: undefined, text: undefined, values: allocateFixed(layout, length) }
+}
+
+function createWriter(length: number, { valueBytesMax }: EvaluationContext): TextWriter {
+  return new TextWriter(length, undefined, valueBytesMax)
 }
 
 /** Marks a row whose value could not be computed. */
@@ -114,6 +119,7 @@ function bindOutput(kernel: Kernel, name: string, index: number, code: Code, typ
       if (code.form === 'range' && isStaticBuffer(code.bytes)) {
         source.head(`const ${name}Starts = ${name}Text.starts, ${name}Ends = ${name}Text.ends`)
         source.tail(`${output}.bytes = ${code.bytes}`)
+        kernel.keep(code.bytes)
         return () => source.line(`${name}Starts[row] = ${code.start}; ${name}Ends[row] = ${code.end}`)
       }
       return () => storeBytes(kernel, name, code, type)
@@ -168,7 +174,7 @@ function storeBytes(kernel: Kernel, name: string, code: Code, type: DataType): v
       const encode = source.constant(encoderOf(type), `encode ${type.kind}`)
       const local = source.name('b')
       source.line(`const ${local} = ${encode}(${value})`)
-      source.line(`${name}Text.writeRange(row, ${local}, 0, ${local}.length)`)
+      source.line(`${name}Text.writeBytes(row, ${local})`)
       return
     }
     default:

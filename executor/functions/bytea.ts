@@ -1,6 +1,7 @@
 /** Functions of bytea: parts, digests, encodings; and the text functions that go through bytes. */
 
-import { createHash } from 'node:crypto'
+import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
 import { SqlError, SqlState } from '../../planner/errors.ts'
 import { boolType, byteaType, int4Type, int8Type, textType } from '../../planner/types.ts'
 import { decodeText } from '../batch/column-reader.ts'
@@ -12,6 +13,9 @@ const never = { neverNull: true } as const
 const bytea = byteaType
 const int4 = int4Type
 const BASE64_LINE = 76
+const BACKSLASH = 0x5c
+/** Bytes that are looked at together for what is not UTF-8. */
+const UTF8_BLOCK = 4096
 
 type Call = (...args: never[]) => unknown
 
@@ -44,7 +48,7 @@ export const byteaFunctions: readonly ScalarFunction[] = [
   defineFunction('md5', [textType], textType, { call: md5 }, never),
   defineFunction('md5', [bytea], textType, { call: md5 }, never),
   ...['sha224', 'sha256', 'sha384', 'sha512'].map(name =>
-    byteaFunction(name, [bytea], (value: Uint8Array) => createHash(name).update(value).digest()),
+    byteaFunction(name, [bytea], (value: Uint8Array) => hash(name, value, 'buffer')),
   ),
   defineFunction('encode', [bytea, textType], textType, { call: encode }, never),
   byteaFunction('decode', [textType, textType], decode),
@@ -116,7 +120,11 @@ function getBit(value: Uint8Array, index: bigint): number {
 
 function bitCount(value: Uint8Array): bigint {
   let count = 0
-  for (let byte of value) for (; byte !== 0; byte &= byte - 1) count++
+  for (let at = 0; at < value.length; at++) {
+    const pairs = value[at]! - ((value[at]! >> 1) & 0x55)
+    const nibbles = (pairs & 0x33) + ((pairs >> 2) & 0x33)
+    count += (nibbles + (nibbles >> 4)) & 0x0f
+  }
   return BigInt(count)
 }
 
@@ -127,7 +135,7 @@ function checkIndex(index: number, length: number): void {
 }
 
 function md5(value: string | Uint8Array): string {
-  return createHash('md5').update(value).digest('hex')
+  return hash('md5', value)
 }
 
 function encode(value: Uint8Array, format: string): string {
@@ -145,12 +153,20 @@ function encode(value: Uint8Array, format: string): string {
 }
 
 function encodeEscape(value: Uint8Array): string {
-  let result = ''
-  for (const byte of value) {
-    if (byte === 0 || byte >= 0x80) result += '\\' + byte.toString(8).padStart(3, '0')
-    else result += byte === 0x5c ? '\\\\' : String.fromCharCode(byte)
+  const escaped = Buffer.allocUnsafe(value.length * 4)
+  let length = 0
+  for (let at = 0; at < value.length; at++) {
+    const byte = value[at]!
+    if (byte !== 0 && byte < 0x80) {
+      escaped[length++] = byte
+      if (byte === BACKSLASH) escaped[length++] = byte
+      continue
+    }
+    escaped[length] = BACKSLASH
+    for (let digit = 0; digit < 3; digit++) escaped[length + 3 - digit] = 0x30 + ((byte >> (digit * 3)) & 7)
+    length += 4
   }
-  return result
+  return escaped.toString('latin1', 0, length)
 }
 
 function decode(text: string, format: string): Uint8Array {
@@ -207,22 +223,24 @@ function invalidSequence(encoding: string, bytes: Uint8Array): SqlError {
 
 /** Where the bytes stop being UTF-8 without NUL; undefined when they are. */
 function invalidUtf8(value: Uint8Array): number | undefined {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
   for (let at = 0; at < value.length; ) {
-    const lead = value[at]!
-    const length = sequenceLength(lead)
-    if (lead === 0 || at + length > value.length) return at
-    if (length > 1 || lead >= 0x80) {
-      try {
-        decoder.decode(value.subarray(at, at + length))
-      } catch {
-        // A failed decoding is the answer.
-        return at
-      }
-    }
-    at += length
+    let end = Math.min(at + UTF8_BLOCK, value.length)
+    while (end < value.length && end > at + 1 && (value[end]! & 0xc0) === 0x80) end--
+    const block = value.subarray(at, end)
+    if (!isUtf8(block) || block.includes(0)) return at + invalidInBlock(block)
+    at = end
   }
   return undefined
+}
+
+/** Where a block ceases to be UTF-8 without NUL. */
+function invalidInBlock(block: Uint8Array): number {
+  for (let at = 0; ; ) {
+    const length = sequenceLength(block[at]!)
+    const character = block.subarray(at, at + length)
+    if (block[at] === 0 || character.length < length || !isUtf8(character)) return at
+    at += length
+  }
 }
 
 /** The length that a lead byte announces; 1 for bytes that lead nothing. */

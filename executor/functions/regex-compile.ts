@@ -61,22 +61,38 @@ export class Regex {
     return regex.test(text)
   }
 
-  /** The first match at or after `from`: leftmost, and of those there the one that PostgreSQL prefers. */
-  match(text: string, from: number): RegexMatch | undefined {
+  /** The first match: leftmost, and of those there the one that PostgreSQL prefers. */
+  match(text: string): RegexMatch | undefined {
+    return this.within(text)(0)
+  }
+
+  /** Finds the first match at or after a position of `text`, which is looked through only once beforehand. */
+  within(text: string): (from: number) => RegexMatch | undefined {
+    const { node } = this.#parsed
     if (this.#isSearchedHere) {
-      const index = findStart(this.#parsed.node, text, from)
-      if (index === undefined) return undefined
-      return { start: index, ...matchExtent(this.#parsed.node, this.captures, text, index) }
+      return from => {
+        const start = findStart(node, text, from)
+        return start === undefined ? undefined : this.#matchAt(text, start)
+      }
     }
     const regex = (this.#isExact ? this.#finder : this.#tester).for(text)
-    regex.lastIndex = from
-    const found = regex.exec(text)
-    if (found === null) return undefined
-    const start = found.index
-    if (this.#isExact) return { start, end: start + found[0].length, groups: found.slice(1) }
+    return from => {
+      regex.lastIndex = from
+      const found = regex.exec(text)
+      if (found === null) return undefined
+      const start = found.index
+      if (!this.#isExact) return this.#matchAt(text, start)
+      const groups = this.captures === 0 ? noGroups : found.slice(1)
+      return { start, end: start + found[0].length, groups }
+    }
+  }
+
+  #matchAt(text: string, start: number): RegexMatch {
     return { start, ...matchExtent(this.#parsed.node, this.captures, text, start) }
   }
 }
+
+const noGroups: readonly string[] = []
 
 /** A pattern for subjects within the BMP and, made when one comes, for others. */
 class RegExpPair {

@@ -26,14 +26,12 @@ type Positions = readonly number[]
 
 /** The preferred match of a pattern that begins at UTF-16 index `start` of `text`; one must begin there. */
 export function matchExtent(node: RegexNode, captures: number, text: string, start: number): Extent {
-  if (lastSubject?.text !== text) lastSubject = makeSubject(text)
-  return new Dissection(lastSubject, captures).match(node, start)
+  return new Dissection(subjectOf(text), captures).match(node, start)
 }
 
 /** The first UTF-16 index from `from` on at which a match of the pattern begins; undefined when none does. */
 export function findStart(node: RegexNode, text: string, from: number): number | undefined {
-  if (lastSubject?.text !== text) lastSubject = makeSubject(text)
-  return new Dissection(lastSubject, 0).findStart(node, from)
+  return new Dissection(subjectOf(text), 0).findStart(node, from)
 }
 
 interface Subject {
@@ -45,6 +43,12 @@ interface Subject {
 
 /** The text of the last match; global functions ask for one match after the other. */
 let lastSubject: Subject | undefined
+
+/** An equal string is compared once and takes the other's place: the same one is recognised at once. */
+function subjectOf(text: string): Subject {
+  lastSubject = lastSubject?.text === text ? { ...lastSubject, text } : makeSubject(text)
+  return lastSubject
+}
 
 function makeSubject(text: string): Subject {
   const codePoints = Array.from(text, character => character.codePointAt(0)!)

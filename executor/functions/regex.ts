@@ -46,9 +46,10 @@ function matchOperators(
 
 /** All matches, or the first alone, from character position `start` (0-based UTF-16 index). */
 export function* eachMatch(regex: Regex, text: string, start: number): Generator<RegexMatch> {
+  const find = regex.within(text)
   let from = start
   while (from <= text.length) {
-    const match = regex.match(text, from)
+    const match = find(from)
     if (match === undefined) return
     yield match
     from = match.end > match.start ? match.end : next(text, match.end)
@@ -81,7 +82,7 @@ function regexpMatch(text: string, pattern: string, flags = ''): (string | null)
     pattern,
     refuseGlobal(flags, 'regexp_match', 'Use the regexp_matches function instead.'),
   )
-  const match = regex.match(text, 0)
+  const match = regex.match(text)
   return match === undefined ? null : matchGroups(regex, text, match)
 }
 
@@ -121,7 +122,8 @@ function expand(parts: Replacement, text: string, match: RegexMatch): string {
 
 /** Replaces the `nth` match (1-based), or all when 0, of those from `start` on. */
 function replace(regex: Regex, text: string, start: number, replacement: string, nth: number): string {
-  let match = regex.match(text, start)
+  const find = regex.within(text)
+  let match = find(start)
   if (match === undefined) return text
   const parts = parseReplacement(replacement)
   let result = ''
@@ -133,7 +135,7 @@ function replace(regex: Regex, text: string, start: number, replacement: string,
       if (nth !== 0) break
     }
     const from: number = match.end > match.start ? match.end : next(text, match.end)
-    match = from > text.length ? undefined : regex.match(text, from)
+    match = from > text.length ? undefined : find(from)
   }
   return result + text.slice(copied)
 }
@@ -277,7 +279,7 @@ function regexpSubstr(
 /** substring(text from pattern): the first group, else the whole match. */
 function substringRegex(text: string, pattern: string): string | null {
   const regex = compileRegex(pattern)
-  const match = regex.match(text, 0)
+  const match = regex.match(text)
   if (match === undefined) return null
   return regex.captures === 0 ? text.slice(match.start, match.end) : (match.groups[0] ?? null)
 }

@@ -29,10 +29,10 @@ export type ScalarBody =
   | NumericPairBody
   /**
    * Over byte ranges: each text-like, bytea or uuid argument arrives as three parameters (bytes, start, end),
-   * others as JS values. Returns a JS value that is none of those, never null. Used when the arguments are
-   * columns or constants, so that no string is made. `call` serves where an argument is a computed value.
+   * others as JS values. Returns a JS value, never null. Where an argument is a string already, `call` takes
+   * its place; without a `call` the string is written to the batch's arena.
    */
-  | { readonly ranges: (...args: never[]) => unknown; readonly call: (...args: never[]) => unknown }
+  | { readonly ranges: (...args: never[]) => unknown; readonly call?: (...args: never[]) => unknown }
   | SliceBody
   | BuildBody
   /**
@@ -113,28 +113,28 @@ export interface Slice {
 
 /**
  * A text function whose result is a part of its first argument: no byte is copied. Text-like arguments arrive
- * as three parameters each, others as JS values; the last parameter takes the result. Never NULL. `call`
- * serves computed strings.
+ * as three parameters each (strings are written to the batch's arena), others as JS values; the last
+ * parameter takes the result. Never NULL.
  */
 export interface SliceBody {
   readonly slice: (...args: never[]) => void
-  readonly call: (...args: never[]) => unknown
 }
 
 /** Text under construction: write to `bytes` from `length` on, after `reserve`, and advance `length`. */
 export interface TextSink {
   readonly bytes: Uint8Array
   length: number
-  /** Makes room for `count` more bytes; `bytes` may be another array afterwards. */
+  /** Makes room for `count` more bytes; `bytes` may be another array afterwards. 54000 for too many. */
   reserve(count: number): void
+  /** Where the value that began at `start` ends; 54000 when it is too long. */
+  finish(start: number): number
 }
 
 /**
  * A text function that writes its result's bytes. The first parameter is the sink; text-like arguments arrive
- * as three parameters each, others as JS values. Returns where the result starts in the sink's bytes (it ends
- * at `length`), or −1 when it cannot and has written nothing: then `call` is made over JS values. Never NULL.
+ * as three parameters each (strings are written to the sink first), others as JS values. Returns where the
+ * result starts in the sink's bytes; it ends at `length`. Never NULL.
  */
 export interface BuildBody {
   readonly build: (sink: TextSink, ...args: never[]) => number
-  readonly call: (...args: never[]) => unknown
 }

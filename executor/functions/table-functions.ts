@@ -16,13 +16,13 @@ import {
   timestampType,
   timestamptzType,
 } from '../../planner/types.ts'
+import { ArrayRows } from '../batch/array-rows.ts'
 import type { Column } from '../batch/column.ts'
 import { columnFromValues } from '../batch/column-builder.ts'
 import { BATCH_ROWS } from '../batch/delta-batch.ts'
 import type { Interval } from '../batch/interval.ts'
 import { Numeric } from '../batch/numeric.ts'
-import type { RuntimeValue } from '../batch/runtime-value.ts'
-import { decodeArray, decodeInterval, toSqlValue } from '../batch/value-codec.ts'
+import { decodeInterval } from '../batch/value-codec.ts'
 import type { EvaluationContext, SqlValue } from '../expression/evaluation-context.ts'
 import { addInterval, addIntervalInZone } from './datetime-arithmetic.ts'
 import { intervalSpan } from './interval-arithmetic.ts'
@@ -34,13 +34,8 @@ export type NextRows = () => Column | undefined
 
 export type TableFunction = FunctionSignature & {
   readonly kind: 'table'
-  /** `args` in the types of the call, `type` that of the result column. */
-  readonly open: (
-    args: readonly SqlValue[],
-    argTypes: readonly DataType[],
-    type: DataType,
-    context: EvaluationContext,
-  ) => NextRows
+  /** `type` is that of the result column. */
+  readonly open: (args: readonly SqlValue[], type: DataType, context: EvaluationContext) => NextRows
 }
 
 /** How a type's series runs. */
@@ -138,31 +133,15 @@ function series(args: readonly DataType[], optionalArgs: number, open: TableFunc
     optionalArgs,
     returns: must(args[0], 'a series has a start'),
     volatility: args[0]!.kind === 'timestamptz' ? 'stable' : 'immutable',
-    open: (values, argTypes, type, context) =>
-      values.includes(null) ? () => undefined : open(values, argTypes, type, context),
+    open: (values, type, context) => (values.includes(null) ? () => undefined : open(values, type, context)),
   }
 }
 
 /** The elements of an array, those of inner arrays one after another. */
-function openUnnest(array: SqlValue, arrayType: DataType, type: DataType): NextRows {
-  if (array === null || arrayType.kind !== 'array') return () => undefined
-  const bytes = array as Uint8Array
-  const elements = flatten(decodeArray(arrayType.element, bytes, 0, bytes.length), arrayType.element)
-  let done = 0
-  return () => {
-    if (done >= elements.length) return undefined
-    const values = elements.slice(done, done + BATCH_ROWS)
-    done += values.length
-    return columnFromValues(
-      type,
-      values.map(value => toSqlValue(type, value)),
-    )
-  }
-}
-
-function flatten(values: readonly RuntimeValue[], element: DataType): readonly RuntimeValue[] {
-  if (element.kind === 'record') return values
-  return values.flatMap(value => (Array.isArray(value) ? flatten(value, element) : [value]))
+function openUnnest(array: SqlValue, type: DataType): NextRows {
+  if (array === null) return () => undefined
+  const rows = new ArrayRows(array as Uint8Array, type)
+  return () => rows.next(BATCH_ROWS)
 }
 
 function openChannels(type: DataType, { effects }: EvaluationContext): NextRows {
@@ -180,20 +159,20 @@ const one = new Numeric(1n, 0)
 
 /** All table functions. */
 export const tableFunctions: readonly TableFunction[] = [
-  series([int4Type, int4Type, int4Type], 1, (args, _types, type) =>
+  series([int4Type, int4Type, int4Type], 1, (args, type) =>
     openSeries(type, args[0] as number, args[1] as number, (args[2] ?? 1) as number, int4Steps),
   ),
-  series([int8Type, int8Type, int8Type], 1, (args, _types, type) =>
+  series([int8Type, int8Type, int8Type], 1, (args, type) =>
     openSeries(type, args[0] as bigint, args[1] as bigint, (args[2] ?? 1n) as bigint, int8Steps),
   ),
-  series([numericType, numericType, numericType], 1, (args, _types, type) => {
+  series([numericType, numericType, numericType], 1, (args, type) => {
     checkNumericArguments(args as readonly Numeric[])
     return openSeries(type, args[0] as Numeric, args[1] as Numeric, (args[2] ?? one) as Numeric, numericSteps)
   }),
-  series([timestampType, timestampType, intervalType], 0, (args, _types, type) =>
+  series([timestampType, timestampType, intervalType], 0, (args, type) =>
     openTimestamps(args, type, addInterval),
   ),
-  series([timestamptzType, timestamptzType, intervalType], 0, (args, _types, type, context) => {
+  series([timestamptzType, timestamptzType, intervalType], 0, (args, type, context) => {
     const zone = sessionZone(context)
     return openTimestamps(args, type, (value, step) => addIntervalInZone(value, step, zone))
   }),
@@ -203,7 +182,7 @@ export const tableFunctions: readonly TableFunction[] = [
     kind: 'table',
     args: [{ kind: 'anyarray' }],
     returns: { kind: 'anyelement' },
-    open: (args, argTypes, type) => openUnnest(args[0]!, must(argTypes[0], 'unnest has an argument'), type),
+    open: (args, type) => openUnnest(args[0]!, type),
   },
   {
     id: 'pg_listening_channels()',
@@ -212,7 +191,7 @@ export const tableFunctions: readonly TableFunction[] = [
     args: [],
     returns: textType,
     volatility: 'stable',
-    open: (_args, _argTypes, type, context) => openChannels(type, context),
+    open: (_args, type, context) => openChannels(type, context),
   },
 ]
 

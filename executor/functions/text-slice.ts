@@ -1,36 +1,15 @@
 /**
- * Text functions over UTF-8 ranges: those whose result is a part of the argument leave its bounds in a Slice,
- * those that change bytes one by one write them into a sink. Characters are counted by their lead bytes.
+ * Text functions over UTF-8 ranges whose result is a part of the argument: they leave its bounds in a Slice.
+ * Characters are counted by their lead bytes.
  */
 
 import { SqlError, SqlState } from '../../planner/errors.ts'
-import type { Slice, TextSink } from './scalar-function.ts'
+import type { Slice } from './scalar-function.ts'
+import { ASCII_END, advance, characterWidth, codePointAt, retreat } from './text-bytes.ts'
 import { trimmedEnd } from './text-compare.ts'
+import { find, searchPart } from './text-search.ts'
 
 const SPACE = 0x20
-const ASCII_END = 0x80
-/** Shorter ranges are copied in a plain loop, which beats a call into the runtime. */
-const SHORT_RANGE = 32
-
-/** The position after `count` characters, at most `end`. */
-function advance(bytes: Uint8Array, start: number, end: number, count: number): number {
-  let at = start
-  for (let left = count; left > 0 && at < end; left--) {
-    at++
-    while (at < end && (bytes[at]! & 0xc0) === 0x80) at++
-  }
-  return at
-}
-
-/** The position `count` characters before `end`, at least `start`. */
-function retreat(bytes: Uint8Array, start: number, end: number, count: number): number {
-  let at = end
-  for (let left = count; left > 0 && at > start; left--) {
-    at--
-    while (at > start && (bytes[at]! & 0xc0) === 0x80) at--
-  }
-  return at
-}
 
 /** substring(text from `from`). */
 export function sliceFrom(bytes: Uint8Array, start: number, end: number, from: number, result: Slice): void {
@@ -105,111 +84,130 @@ export function sliceField(
   result: Slice,
 ): void {
   if (field === 0) throw new SqlError(SqlState.invalidParameterValue, 'field position must not be zero')
-  const width = delimiterEnd - delimiterStart
+  result.start = start
+  result.end = end
+  if (delimiterEnd === delimiterStart) {
+    if (field !== 1 && field !== -1) result.start = end
+    return
+  }
+  const delimiter = searchPart(delimiterBytes, delimiterStart, delimiterEnd, end - start)
+  const { width } = delimiter
   let wanted = field
   if (field < 0) {
     wanted = 1 + field
-    for (let at = start; at <= end; wanted++) {
-      at = width === 0 ? end + 1 : find(bytes, at, end, delimiterBytes, delimiterStart, width) + width
-    }
+    for (let at = start; at <= end; wanted++) at = find(bytes, at, end, delimiter) + width
   }
-  let from = start
-  result.start = end
-  result.end = end
-  if (wanted < 1) return
-  for (let skipped = 1; ; skipped++) {
-    const to = width === 0 ? end : find(bytes, from, end, delimiterBytes, delimiterStart, width)
-    if (skipped === wanted) {
-      result.start = from
-      result.end = to
-      return
-    }
-    if (to >= end) return
+  for (let skipped = 1, from = start; skipped <= wanted; skipped++) {
+    const to = find(bytes, from, end, delimiter)
+    result.start = from
+    result.end = to
+    if (skipped === wanted) return
+    if (to >= end) break
     from = to + width
   }
+  result.start = end
+  result.end = end
 }
 
-/** Where the delimiter next occurs; `end` when it does not. */
-function find(
+/** ltrim(text, set). */
+export function sliceTrimSetStart(
   bytes: Uint8Array,
   start: number,
   end: number,
-  delimiterBytes: Uint8Array,
-  delimiterStart: number,
-  width: number,
+  setBytes: Uint8Array,
+  setStart: number,
+  setEnd: number,
+  result: Slice,
+): void {
+  const others = readSet(setBytes, setStart, setEnd)
+  result.start = firstNotInSet(bytes, start, end, others)
+  result.end = end
+}
+
+/** rtrim(text, set). */
+export function sliceTrimSetEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  setBytes: Uint8Array,
+  setStart: number,
+  setEnd: number,
+  result: Slice,
+): void {
+  const others = readSet(setBytes, setStart, setEnd)
+  result.start = start
+  result.end = lastInSet(bytes, start, end, others)
+}
+
+/** btrim(text, set). */
+export function sliceTrimSet(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  setBytes: Uint8Array,
+  setStart: number,
+  setEnd: number,
+  result: Slice,
+): void {
+  const others = readSet(setBytes, setStart, setEnd)
+  const first = firstNotInSet(bytes, start, end, others)
+  result.start = first
+  result.end = lastInSet(bytes, first, end, others)
+}
+
+/** The ASCII characters of the set of one call. */
+const asciiSet = new Uint8Array(ASCII_END)
+
+/** Notes the characters of a set; returns those that are not ASCII. */
+function readSet(bytes: Uint8Array, start: number, end: number): ReadonlySet<number> | undefined {
+  let others: Set<number> | undefined
+  asciiSet.fill(0)
+  for (let at = start; at < end; ) {
+    const width = characterWidth(bytes[at]!)
+    if (width === 1) asciiSet[bytes[at]!] = 1
+    else {
+      others ??= new Set()
+      others.add(codePointAt(bytes, at, width))
+    }
+    at += width
+  }
+  return others
+}
+
+function firstNotInSet(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  others: ReadonlySet<number> | undefined,
 ): number {
-  const first = delimiterBytes[delimiterStart]
-  for (let at = start; at + width <= end; at++) {
-    if (bytes[at] !== first) continue
-    let matched = 1
-    while (matched < width && bytes[at + matched] === delimiterBytes[delimiterStart + matched]) matched++
-    if (matched === width) return at
+  for (let at = start; at < end; ) {
+    const width = characterWidth(bytes[at]!)
+    if (!isInSet(bytes, at, width, others)) return at
+    at += width
   }
   return end
 }
 
-/** left || right. A left operand that was built last is only extended: chains of || copy every part once. */
-export function buildConcatenation(
-  sink: TextSink,
-  leftBytes: Uint8Array,
-  leftStart: number,
-  leftEnd: number,
-  rightBytes: Uint8Array,
-  rightStart: number,
-  rightEnd: number,
-): number {
-  if (leftBytes === sink.bytes && leftEnd === sink.length) {
-    append(sink, rightBytes, rightStart, rightEnd)
-    return leftStart
-  }
-  const start = sink.length
-  append(sink, leftBytes, leftStart, leftEnd)
-  append(sink, rightBytes, rightStart, rightEnd)
-  return start
-}
-
-/** lower(text) of ASCII. */
-export function buildLower(sink: TextSink, bytes: Uint8Array, start: number, end: number): number {
-  return mapAscii(sink, bytes, start, end, 0x41, 0x5a, 0x20)
-}
-
-/** upper(text) of ASCII. */
-export function buildUpper(sink: TextSink, bytes: Uint8Array, start: number, end: number): number {
-  return mapAscii(sink, bytes, start, end, 0x61, 0x7a, -0x20)
-}
-
-/** Adds `shift` to the bytes between `low` and `high`; −1 when a byte is not ASCII. */
-function mapAscii(
-  sink: TextSink,
+/** Where the characters of the set at the end begin. */
+function lastInSet(
   bytes: Uint8Array,
   start: number,
   end: number,
-  low: number,
-  high: number,
-  shift: number,
+  others: ReadonlySet<number> | undefined,
 ): number {
-  sink.reserve(end - start)
-  const target = sink.bytes
-  const first = sink.length
-  const offset = first - start
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!
-    if (byte >= ASCII_END) return -1
-    target[at + offset] = byte >= low && byte <= high ? byte + shift : byte
+  for (let at = end; at > start; ) {
+    const from = retreat(bytes, start, at, 1)
+    if (!isInSet(bytes, from, at - from, others)) return at
+    at = from
   }
-  sink.length = end + offset
-  return first
+  return start
 }
 
-function append(sink: TextSink, bytes: Uint8Array, start: number, end: number): void {
-  const count = end - start
-  sink.reserve(count)
-  const target = sink.bytes
-  const at = sink.length
-  if (count <= SHORT_RANGE) {
-    for (let offset = 0; offset < count; offset++) target[at + offset] = bytes[start + offset]!
-  } else {
-    target.set(bytes.subarray(start, end), at)
-  }
-  sink.length = at + count
+function isInSet(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  others: ReadonlySet<number> | undefined,
+): boolean {
+  return width === 1 ? asciiSet[bytes[at]!] === 1 : others?.has(codePointAt(bytes, at, width)) === true
 }

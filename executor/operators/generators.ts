@@ -41,7 +41,6 @@ export function generateTable(
   return () => {
     next ??= findTableFunction(plan.signature.id).open(
       plan.args.map(arg => evaluateConstant(arg, context)),
-      plan.args.map(arg => arg.type),
       plan.schema[0]!.type,
       context,
     )

@@ -109,9 +109,9 @@ export interface TableOverlay {
   lookup(key: readonly SqlValue[], columns: readonly number[], rowId: boolean): DeltaBatch | undefined
   /**
    * 40001 when the rows that were deleted are gone by another hand, or the keys of those that were added are
-   * taken: the table and the transaction's own rows no longer fit together.
+   * taken: the table and the transaction's own rows no longer fit together. In steps.
    */
-  check(): void
+  check(): Iterator<void, void>
 }
 
 /**

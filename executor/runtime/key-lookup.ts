@@ -1,6 +1,7 @@
 /** Rows by primary key, of one key or a list of keys, with what the reader's own transaction wrote. */
 
 import { assert } from '../../planner/assert.ts'
+import { finish } from '../../planner/steps.ts'
 import type { Int64Column } from '../batch/column.ts'
 import { concatBatches } from '../batch/concat.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
@@ -89,7 +90,7 @@ function* rowsOfKey(
   const kept = row === undefined ? undefined : withoutDeleted(row, overlay, rowId)
   const added = overlay.lookup(key, columns, rowId)
   const isKept = kept !== undefined && kept.length > 0
-  if (isKept && added !== undefined) overlay.check()
+  if (isKept && added !== undefined) finish(overlay.check())
   if (isKept) yield kept
   if (added !== undefined) yield added
 }

@@ -80,7 +80,6 @@ function scanRows(
   epoch: Epoch,
   overlay: TableOverlay | undefined,
 ): LeafRows {
-  overlay?.check()
   const cursor = stored.store.scan(epoch, columns, rowId || overlay !== undefined)
   if (overlay === undefined)
     return leafRows(
@@ -88,16 +87,17 @@ function scanRows(
       () => cursor.close(),
     )
   const added = overlay.scan(columns, rowId)
-  return leafRows(
-    () => {
+  return {
+    prepare: overlay.check(),
+    next() {
       const batch = cursor.next()
       return batch === undefined ? added.next() : withoutDeleted(batch, overlay, rowId)
     },
-    () => {
+    close() {
       cursor.close()
       added.close()
     },
-  )
+  }
 }
 
 /** One batch, computed when it is asked for. */

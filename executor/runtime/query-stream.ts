@@ -22,6 +22,8 @@ import type { Slicer } from './slicer.ts'
 
 /** The rows of one leaf. */
 export interface LeafRows {
+  /** What comes before the first rows of any leaf. */
+  readonly prepare?: Iterator<void, void>
   /** undefined at the end. */
   next(): Awaitable<DeltaBatch | undefined>
   /** Idempotent. */
@@ -51,7 +53,7 @@ const QUERY_EPOCH = 1
 export class QueryStream implements RowStream {
   readonly schema: Schema
   readonly #pipeline: Pipeline
-  readonly #compiling: Iterator<void>
+  readonly #preparing: Iterator<void>
   readonly #leaves: readonly LeafRows[]
   readonly #order: number[]
   readonly #slicer: Slicer
@@ -73,7 +75,7 @@ export class QueryStream implements RowStream {
   constructor(init: QueryInit) {
     this.schema = init.plan.schema
     this.#pipeline = init.pipeline
-    this.#compiling = init.pipeline.compile()
+    this.#preparing = preparation(init)
     this.#leaves = init.leaves
     this.#order = readingOrder(init.plan, { leaf: 0 })
     this.#slicer = init.slicer
@@ -142,7 +144,7 @@ export class QueryStream implements RowStream {
     throwIfAborted(this.#signal)
     const leaf = this.#order[0]
     if (leaf === undefined || this.#ready.length > 0) return false
-    if (this.#compiling.next().done !== true) return this.#goOn()
+    if (this.#preparing.next().done !== true) return this.#goOn()
     this.#checkMemory()
     if (this.#pipeline.work()) return this.#goOn()
     if (this.#isEnding || !this.#pipeline.wants(leaf)) return this.#end(leaf)
@@ -216,6 +218,13 @@ export class QueryStream implements RowStream {
 }
 
 /** Rows of a generator, of a snapshot, of a system relation. */
+function* preparation({ pipeline, leaves }: QueryInit): Generator<void> {
+  for (const { prepare } of leaves) {
+    while (prepare !== undefined && prepare.next().done !== true) yield
+  }
+  yield* pipeline.compile()
+}
+
 export function leafRows(next: () => DeltaBatch | undefined, close: () => void = () => {}): LeafRows {
   return { next, close }
 }

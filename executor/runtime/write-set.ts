@@ -8,6 +8,7 @@
  */
 
 import type { Relation } from '../../planner/catalog.ts'
+import type { Steps } from '../../planner/steps.ts'
 import { columnFromValues } from '../batch/column-builder.ts'
 import { concatBatches } from '../batch/concat.ts'
 import type { DeltaBatch } from '../batch/delta-batch.ts'
@@ -203,14 +204,18 @@ export class WriteSet {
     return gatherBatch(both, order, order.length)
   }
 
-  #check(committed: LiveRows): void {
-    for (const ids of this.#deleted.ids()) committed.check(ids)
+  *#check(committed: LiveRows): Steps<void> {
+    for (const ids of this.#deleted.ids()) {
+      committed.check(ids)
+      yield
+    }
     if (this.#relation.primaryKey.length === 0 || this.#rows.store.rowCount === 0) return
     for (const batch of this.#ownBatches()) {
       const holders = committed.find(batch)
       if (holders === undefined) continue
       const areDeleted = this.#deleted.areDeleted(holders)
       if (!holders.every((id, row) => id === NO_ROW || areDeleted[row] === 1)) throw concurrentUpdate()
+      yield
     }
   }
 }

@@ -168,11 +168,24 @@ export class AggregateState {
 
   /** The aggregates' values for these groups, one column per call. */
   results(groups: Int32Array, count: number): Column[] {
-    return this.#calls.map(({ accumulator, cell }) =>
-      accumulator.kind === 'words'
-        ? accumulator.finish(this.#words, cell, groups, count)
-        : accumulator.finish(groups, count),
-    )
+    return this.#calls.map(call => this.#finish(call, groups, count))
+  }
+
+  /** `results`, a step at a time; no row may come meanwhile. */
+  *finishing(groups: Int32Array, count: number): Generator<void, Column[]> {
+    const columns: Column[] = []
+    for (const call of this.#calls) {
+      const { accumulator } = call
+      const steps = accumulator.kind === 'groups' ? accumulator.finishing?.(groups, count) : undefined
+      columns.push(steps === undefined ? this.#finish(call, groups, count) : yield* steps)
+    }
+    return columns
+  }
+
+  #finish({ accumulator, cell }: Call, groups: Int32Array, count: number): Column {
+    return accumulator.kind === 'words'
+      ? accumulator.finish(this.#words, cell, groups, count)
+      : accumulator.finish(groups, count)
   }
 
   /** Forgets the groups: their ids may stand for other groups afterwards. */

@@ -14,6 +14,7 @@ import type { Column } from '../batch/column.ts'
 import { gatherColumn } from '../batch/gather.ts'
 import type { Identity } from '../batch/row-hash.ts'
 import { IdAllocator } from './id-allocator.ts'
+import { IntList } from './int-list.ts'
 import type { KeyIndex } from './key-index.ts'
 import { createKeyIndex } from './key-index.ts'
 import type { StoredColumn } from './stored-column.ts'
@@ -76,11 +77,6 @@ export class GroupRows {
     return this.#store.byteLength + this.#counts.byteLength * 4 + this.#heads.byteLength * 2
   }
 
-  /** Multiplicity of an entry; 0 or less only while a retraction is ahead of its insertion. */
-  countOf(entry: number): number {
-    return this.#counts[entry]!
-  }
-
   /**
    * After `update` with transitions, when their values have been read: drops entries whose multiplicity
    * became 0.
@@ -108,7 +104,7 @@ export class GroupRows {
     return this.#next
   }
 
-  /** Multiplicity of each entry. */
+  /** Multiplicity of each entry; 0 or less only while a retraction is ahead of its insertion. */
   get counts(): Int32Array {
     return this.#counts
   }
@@ -154,23 +150,35 @@ export class GroupRows {
     return entries
   }
 
-  /** Calls visit with each entry of the group in order of arrival. */
-  entriesOf(group: number): number[] {
-    const entries: number[] = []
-    if (group >= this.#heads.length) return entries
-    for (let entry = this.#heads[group]!; entry !== NONE; entry = this.#next[entry]!) entries.push(entry)
-    return entries
+  /** The group's first entry in order of arrival, -1 = none. */
+  firstOf(group: number): number {
+    return group < this.#heads.length ? this.#heads[group]! : NONE
+  }
+
+  /**
+   * Appends the entries from `first` on, each as often as it occurs, until there are `limit`; returns the
+   * entry to go on with, -1 = none.
+   */
+  appendEntries(first: number, list: IntList, limit: number): number {
+    const [counts, next] = [this.#counts, this.#next]
+    let entry = first
+    for (; entry !== NONE && list.length < limit; entry = next[entry]!) {
+      for (let times = counts[entry]!; times > 0; times--) list.push(entry)
+    }
+    return entry
   }
 
   /** Forgets all rows of the groups. */
   clear(groups: Int32Array, count: number): void {
     for (let index = 0; index < count; index++) {
-      const entries = Int32Array.from(this.entriesOf(groups[index]!))
-      for (const entry of entries) {
+      const list = new IntList()
+      for (let entry = this.firstOf(groups[index]!); entry !== NONE; entry = this.#next[entry]!)
+        list.push(entry)
+      for (const entry of list.values) {
         this.#counts[entry] = 0
         this.#unlink(entry)
       }
-      this.#store.erase(entries, entries.length)
+      this.#store.erase(list.values, list.length)
     }
   }
 

@@ -143,7 +143,9 @@ export class Grouping {
       const slice = groups
         .subarray(start, Math.min(start + BATCH_ROWS, count))
         .filter(group => this.#exists(group))
-      if (slice.length > 0) push(this.#rows(slice, slice.length))
+      if (slice.length === 0) continue
+      const columns = [...this.keysOf(slice, slice.length), ...this.#state.results(slice, slice.length)]
+      push({ columns, length: slice.length, weights: undefined })
     }
   }
 
@@ -224,7 +226,7 @@ export class Grouping {
     for (let start = 0; start < count; start += BATCH_ROWS) {
       const end = Math.min(start + BATCH_ROWS, count)
       const groups = ids.subarray(start, end)
-      const batch = this.#delta(
+      const batch = yield* this.#delta(
         groups,
         old.map(column => sliceColumn(column, start, end)),
         empty,
@@ -243,23 +245,28 @@ export class Grouping {
         groups = all.filter(group => this.#exists(group))
         for (const group of all) if (!this.#exists(group)) empty.push(group)
       }
-      if (groups.length > 0) push(this.#rows(groups, groups.length))
+      if (groups.length > 0) {
+        const columns = [
+          ...this.keysOf(groups, groups.length),
+          ...(yield* this.#state.finishing(groups, groups.length)),
+        ]
+        push({ columns, length: groups.length, weights: undefined })
+      }
       yield
     }
-  }
-
-  #rows(groups: Int32Array, count: number): DeltaBatch {
-    const columns = [...this.keysOf(groups, count), ...this.#state.results(groups, count)]
-    return { columns, length: count, weights: undefined }
   }
 
   /**
    * Retractions of old rows and insertions of new ones for the groups that changed; undefined when none
    * did.
    */
-  #delta(groups: Int32Array, old: readonly Column[], empty: number[]): DeltaBatch | undefined {
+  *#delta(
+    groups: Int32Array,
+    old: readonly Column[],
+    empty: number[],
+  ): Generator<void, DeltaBatch | undefined> {
     const count = groups.length
-    const results = this.#state.results(groups, count)
+    const results = yield* this.#state.finishing(groups, count)
     const all = identity(count)
     const changed = new Uint8Array(count)
     markChanged(old, results, all, all, count, changed)

@@ -91,6 +91,33 @@ describe('database limits', () => {
     })
   }
 
+  for (const [what, query] of [
+    ['repeated', "SELECT length(repeat('ab', 5001))"],
+    ['padded', "SELECT lpad('x', 10001)"],
+    ['replaced', "SELECT length(replace(repeat('a', 5001), 'a', 'xy'))"],
+    ['put together', "SELECT repeat('a', 9000) || repeat('b', 1001)"],
+    ['put together from strings', "SELECT concat(repeat('a', 9000), repeat('b', 1001))"],
+    ['matched', "SELECT regexp_replace(repeat('a', 5001), 'a', 'xy', 'g')"],
+    ['split', "SELECT string_to_array(repeat('a,', 3000), ',')"],
+    ['joined', "SELECT string_agg(g::text, ',') FROM generate_series(1, 5000) g"],
+    ['collected', 'SELECT array_agg(g) FROM generate_series(1, 5000) g'],
+    ['described', 'SELECT json_agg(g) FROM generate_series(1, 5000) g'],
+  ] as const) {
+    it(`hold for one value: ${what}`, async () => {
+      await start({ valueBytesMax: 10_000 })
+      assert.equal(await failure(query), '54000 requested length too large')
+    })
+  }
+
+  it('leave a longer value usable that came in', async () => {
+    await start({ valueBytesMax: 10_000 })
+    await ask('CREATE TABLE kept (v text)')
+    await ask(`INSERT INTO kept VALUES ('${'x'.repeat(20_000)}')`)
+    const query = "SELECT v, length(v), coalesce(v, ''), left(v, -1) FROM kept WHERE v LIKE 'x%' ORDER BY v"
+    assert.equal(await ask(query), 'T(4) D C(SELECT 1) Z(I)')
+    assert.equal(await failure("SELECT v || 'x' FROM kept"), '54000 requested length too large')
+  })
+
   it('leave a query alone whose rows pass through', async () => {
     await start({ queryMemoryMax: 1_000_000 })
     const query = 'SELECT count(*) FROM generate_series(1, 3000000)'

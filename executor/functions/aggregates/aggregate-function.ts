@@ -110,6 +110,8 @@ export interface GroupAccumulator {
     count: number,
   ): void
   finish(groups: Int32Array, count: number): Column
+  /** `finish`, a step at a time, of those whose values may be long. */
+  finishing?(groups: Int32Array, count: number): Generator<void, Column>
   clear(groups: Int32Array, count: number): void
   readonly byteLength: number
 }

@@ -7,13 +7,14 @@ import type { Column } from '../../batch/column.ts'
 import { readValue } from '../../batch/column-reader.ts'
 import type { RuntimeValue } from '../../batch/runtime-value.ts'
 import { toRuntimeValue } from '../../batch/value-codec.ts'
+import { checkValueBytes, VALUE_BYTES_MAX } from '../../batch/value-limit.ts'
 import { formatRuntime } from '../../expression/text-format.ts'
 import { jsonOf } from '../json-build.ts'
 import { normalizeJsonb } from '../json-text.ts'
 import { quoteJson } from '../json-value.ts'
 import type { AggregateFunction, AggregateSite } from './aggregate-function.ts'
 import type { Collector } from './collect.ts'
-import { CollectingAccumulator } from './collect.ts'
+import { CollectingAccumulator, STEP_ENTRIES } from './collect.ts'
 
 function valueAt(
   site: AggregateSite,
@@ -26,24 +27,44 @@ function valueAt(
 
 function collectValues(site: AggregateSite, binary: boolean): Collector {
   const element = site.args[0]!
-  const separator = element.kind === 'array' || element.kind === 'record' ? ', \n ' : ', '
-  return (columns, entries) => {
-    const text = `[${entries
-      .map(entry => jsonOf(element, valueAt(site, columns, 0, entry), site.context))
-      .join(separator)}]`
-    return binary ? normalizeJsonb(text) : text
+  const isNested = !binary && (element.kind === 'array' || element.kind === 'record')
+  const item = (columns: readonly Column[], entry: number): string => {
+    const json = jsonOf(element, valueAt(site, columns, 0, entry), site.context)
+    return binary ? normalizeJsonb(json) : json
+  }
+  return function* (columns, entries) {
+    return `[${yield* joinItems(site, columns, entries, isNested ? ', \n ' : ', ', item)}]`
   }
 }
 
 function collectMembers(site: AggregateSite, binary: boolean): Collector {
-  return (columns, entries) => {
-    const members = entries.map(entry => {
-      const key = keyText(site.args[0]!, valueAt(site, columns, 0, entry), site)
-      return `${quoteJson(key)} : ${jsonOf(site.args[1]!, valueAt(site, columns, 1, entry), site.context)}`
-    })
-    const text = `{ ${members.join(', ')} }`
+  const item = (columns: readonly Column[], entry: number): string => {
+    const key = keyText(site.args[0]!, valueAt(site, columns, 0, entry), site)
+    return `${quoteJson(key)} : ${jsonOf(site.args[1]!, valueAt(site, columns, 1, entry), site.context)}`
+  }
+  return function* (columns, entries) {
+    const text = `{ ${yield* joinItems(site, columns, entries, ', ', item)} }`
     return binary ? normalizeJsonb(text) : text
   }
+}
+
+/** The items of all entries, a step at a time. */
+function* joinItems(
+  site: AggregateSite,
+  columns: readonly Column[],
+  entries: Int32Array,
+  separator: string,
+  item: (columns: readonly Column[], entry: number) => string,
+): Generator<void, string> {
+  const bytesMax = site.context.valueBytesMax ?? VALUE_BYTES_MAX
+  let text = ''
+  for (let start = 0; start < entries.length; start += STEP_ENTRIES) {
+    if (start > 0) yield
+    const items = Array.from(entries.subarray(start, start + STEP_ENTRIES), entry => item(columns, entry))
+    text += (start > 0 ? separator : '') + items.join(separator)
+    checkValueBytes(text.length, bytesMax)
+  }
+  return text
 }
 
 function keyText(type: DataType, value: RuntimeValue, site: AggregateSite): string {

@@ -6,42 +6,50 @@
  */
 
 import { must } from '../../../planner/assert.ts'
-import type { DataType } from '../../../planner/types.ts'
-import { byteaType, textType } from '../../../planner/types.ts'
+import { byteaType, int4Type, textType } from '../../../planner/types.ts'
 import type { BytesColumn, Column } from '../../batch/column.ts'
 import { isNull } from '../../batch/column.ts'
 import { columnFromValues } from '../../batch/column-builder.ts'
-import { readValue } from '../../batch/column-reader.ts'
 import { copyBytes, viewOf } from '../../batch/copy-bytes.ts'
-import { valueOrder } from '../../batch/order.ts'
-import { encodeArray, toRuntimeValue } from '../../batch/value-codec.ts'
+import { gatherColumn } from '../../batch/gather.ts'
+import type { SortOrder } from '../../batch/sort.ts'
+import { RowSort } from '../../batch/sort.ts'
+import { encodeRows } from '../../batch/value-codec.ts'
+import { checkValueBytes, VALUE_BYTES_MAX } from '../../batch/value-limit.ts'
 import type { SqlValue } from '../../expression/evaluation-context.ts'
 import { GroupRows, selectRows } from '../../state/group-rows.ts'
-import type {
-  AggregateFunction,
-  AggregateOrder,
-  AggregateSite,
-  GroupAccumulator,
-} from './aggregate-function.ts'
+import { IntList } from '../../state/int-list.ts'
+import type { AggregateFunction, AggregateSite, GroupAccumulator } from './aggregate-function.ts'
+
+/** Entries, and bytes, of a step. */
+export const STEP_ENTRIES = 1 << 14
+const STEP_BYTES = 1 << 22
+const NO_ENTRY = -1
 
 /**
- * Makes a value of a group's rows: `entries` are rows of `columns` in order, repeated as often as they
- * occur.
+ * Makes a value of a group's rows, a step at a time: `entries` are rows of `columns` in order, repeated as
+ * often as they occur, at least one.
  */
-export type Collector = (columns: readonly Column[], entries: readonly number[]) => SqlValue
+export type Collector = (columns: readonly Column[], entries: Int32Array) => Generator<void, SqlValue>
 
 export class CollectingAccumulator implements GroupAccumulator {
   readonly kind = 'groups'
   readonly #site: AggregateSite
   readonly #rows: GroupRows
   readonly #collect: Collector
-  readonly #order: readonly ColumnOrder[]
+  /** What the rows are sorted by: columns of the state, and how. */
+  readonly #keys: readonly number[]
+  readonly #orders: readonly SortOrder[]
 
   constructor(site: AggregateSite, collect: Collector) {
     this.#site = site
     this.#rows = new GroupRows([...site.args, ...site.orderBy.map(order => order.type)], merging(site))
     this.#collect = collect
-    this.#order = columnOrders(site)
+    const isByArguments = site.distinct && site.orderBy.length === 0
+    this.#keys = isByArguments
+      ? [...site.args.keys()]
+      : [...site.orderBy.keys()].map(index => site.args.length + index)
+    this.#orders = isByArguments ? site.args.map(() => ascending) : site.orderBy
   }
 
   get byteLength(): number {
@@ -59,17 +67,35 @@ export class CollectingAccumulator implements GroupAccumulator {
   }
 
   finish(groups: Int32Array, count: number): Column {
+    const steps = this.finishing(groups, count)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    }
+  }
+
+  *finishing(groups: Int32Array, count: number): Generator<void, Column> {
     const { columns } = this.#rows
-    const values: SqlValue[] = []
-    for (let index = 0; index < count; index++) {
-      const entries = this.#rows.entriesOf(groups[index]!)
-      if (this.#order.length > 0)
-        entries.sort((left, right) => compareEntries(columns, this.#order, left, right))
-      const repeated: number[] = []
-      for (const entry of entries) {
-        for (let times = this.#rows.countOf(entry); times > 0; times--) repeated.push(entry)
+    const list = new IntList()
+    const ends = new Int32Array(count)
+    for (let index = 0, limit = STEP_ENTRIES; index < count; index++) {
+      for (let entry = this.#rows.firstOf(groups[index]!); entry !== NO_ENTRY; ) {
+        entry = this.#rows.appendEntries(entry, list, limit)
+        if (list.length < limit) continue
+        limit = list.length + STEP_ENTRIES
+        yield
       }
-      values.push(repeated.length === 0 ? null : this.#collect(columns, repeated))
+      ends[index] = list.length
+    }
+    const entries = this.#keys.length === 0 ? list.values : yield* this.#sorted(list.values, ends)
+    const values: SqlValue[] = []
+    for (let index = 0, start = 0, yielded = 0; index < count; index++) {
+      const end = ends[index]!
+      values.push(start === end ? null : yield* this.#collect(columns, entries.subarray(start, end)))
+      start = end
+      if (end - yielded < STEP_ENTRIES) continue
+      yielded = end
+      yield
     }
     return columnFromValues(this.#site.type, values)
   }
@@ -77,76 +103,110 @@ export class CollectingAccumulator implements GroupAccumulator {
   clear(groups: Int32Array, count: number): void {
     this.#rows.clear(groups, count)
   }
+
+  /** The entries of groups, which end at `ends`, each group's in the call's order. */
+  *#sorted(entries: Int32Array, ends: Int32Array): Generator<void, Int32Array> {
+    const { length } = entries
+    const groupOf = new Int32Array(length)
+    for (let index = 0, start = 0; index < ends.length; index++) {
+      groupOf.fill(index, start, ends[index])
+      start = ends[index]!
+    }
+    const keys = this.#keys.map(key => gatherColumn(this.#rows.columns[key]!, entries, length))
+    const group: Column = { type: int4Type, layout: 'int32', length, validity: undefined, values: groupOf }
+    const sort =
+      ends.length === 1
+        ? new RowSort(keys, this.#orders, length)
+        : new RowSort([group, ...keys], [ascending, ...this.#orders], length)
+    while (sort.step()) yield
+    return sort.rows.map(row => entries[row]!)
+  }
 }
+
+const ascending: SortOrder = { descending: false, nullsFirst: false }
 
 /** DISTINCT rows are merged before they come here; what is left to merge is what may be retracted. */
 function merging(site: AggregateSite): 'nothing' | 'identical' {
   return site.appendOnly && !site.distinct ? 'nothing' : 'identical'
 }
 
-interface ColumnOrder extends AggregateOrder {
-  readonly column: number
-}
-
-function columnOrders(site: AggregateSite): readonly ColumnOrder[] {
-  if (site.orderBy.length > 0) {
-    return site.orderBy.map((order, index) => ({ ...order, column: site.args.length + index }))
-  }
-  if (!site.distinct) return []
-  return site.args.map((type, column) => ({ type, column, descending: false, nullsFirst: false }))
-}
-
-function compareEntries(
-  columns: readonly Column[],
-  orders: readonly ColumnOrder[],
-  left: number,
-  right: number,
-): number {
-  for (const order of orders) {
-    const column = columns[order.column]!
-    const leftNull = isNull(column, left)
-    const rightNull = isNull(column, right)
-    if (leftNull || rightNull) {
-      if (leftNull !== rightNull) return leftNull === order.nullsFirst ? -1 : 1
-      continue
-    }
-    const difference = valueOrder(order.type)(column, left, column, right)
-    if (difference !== 0) return order.descending ? -difference : difference
-  }
-  return 0
-}
-
 /**
  * Values joined by the delimiter of each but the first; NULL values are left out, a NULL delimiter is
  * empty.
  */
-function joinBytes(columns: readonly Column[], entries: readonly number[]): Uint8Array | null {
-  const values = columns[0] as BytesColumn
-  const delimiters = columns[1] as BytesColumn
-  const present = entries.filter(entry => !isNull(values, entry))
-  if (present.length === 0) return null
-  let length = 0
-  for (const [index, entry] of present.entries()) {
-    if (index > 0) length += lengthOf(delimiters, entry)
-    length += lengthOf(values, entry)
-  }
-  const joined = new Uint8Array(length)
-  const joinedView = viewOf(joined)
-  let end = 0
-  const appender = ({ bytes, starts, ends }: BytesColumn) => {
-    const view = viewOf(bytes)
-    return (entry: number): void => {
-      copyBytes(bytes, view, starts[entry]!, ends[entry]!, joined, joinedView, end)
-      end += ends[entry]! - starts[entry]!
+function joinBytes({ context }: AggregateSite): Collector {
+  const bytesMax = context.valueBytesMax ?? VALUE_BYTES_MAX
+  return function* (columns, entries) {
+    const values = columns[0] as BytesColumn
+    const delimiters = columns[1] as BytesColumn
+    let length: number | undefined
+    for (let start = 0; start < entries.length; start += STEP_ENTRIES) {
+      length = joinedLength(values, delimiters, entries.subarray(start, start + STEP_ENTRIES), length)
+      if (entries.length > STEP_ENTRIES) yield
     }
+    if (length === undefined) return null
+    checkValueBytes(length, bytesMax)
+    const joined: Joined = { bytes: Buffer.allocUnsafeSlow(length), length: 0, isFirst: true }
+    for (let start = 0; start < entries.length; ) {
+      start = appendJoined(values, delimiters, entries, start, joined)
+      if (start < entries.length) yield
+    }
+    return joined.bytes
   }
-  const appendValue = appender(values)
-  const appendDelimiter = appender(delimiters)
-  for (const [index, entry] of present.entries()) {
-    if (index > 0 && !isNull(delimiters, entry)) appendDelimiter(entry)
-    appendValue(entry)
+}
+
+interface Joined {
+  readonly bytes: Buffer
+  length: number
+  isFirst: boolean
+}
+
+/** Bytes of the entries joined behind so many before them; undefined while all values are NULL. */
+function joinedLength(
+  values: BytesColumn,
+  delimiters: BytesColumn,
+  entries: Int32Array,
+  before: number | undefined,
+): number | undefined {
+  let length = before
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!
+    if (isNull(values, entry)) continue
+    length = length === undefined ? 0 : length + lengthOf(delimiters, entry)
+    length += values.ends[entry]! - values.starts[entry]!
   }
-  return joined
+  return length
+}
+
+/** Appends entries from `start` on, not much more than a step; returns where it stopped. */
+function appendJoined(
+  values: BytesColumn,
+  delimiters: BytesColumn,
+  entries: Int32Array,
+  start: number,
+  joined: Joined,
+): number {
+  const { bytes } = joined
+  const [view, valueView, delimiterView] = [viewOf(bytes), viewOf(values.bytes), viewOf(delimiters.bytes)]
+  const stop = Math.min(entries.length, start + STEP_ENTRIES)
+  const full = joined.length + STEP_BYTES
+  let at = start
+  let to = joined.length
+  for (; at < stop && to < full; at++) {
+    const entry = entries[at]!
+    if (isNull(values, entry)) continue
+    if (!joined.isFirst && !isNull(delimiters, entry)) {
+      const [from, end] = [delimiters.starts[entry]!, delimiters.ends[entry]!]
+      copyBytes(delimiters.bytes, delimiterView, from, end, bytes, view, to)
+      to += end - from
+    }
+    joined.isFirst = false
+    const [from, end] = [values.starts[entry]!, values.ends[entry]!]
+    copyBytes(values.bytes, valueView, from, end, bytes, view, to)
+    to += end - from
+  }
+  joined.length = to
+  return at
 }
 
 function lengthOf(column: BytesColumn, row: number): number {
@@ -154,14 +214,10 @@ function lengthOf(column: BytesColumn, row: number): number {
 }
 
 /** An array of the values, NULLs included. */
-function collectArray(element: DataType): Collector {
-  return (columns, entries) =>
-    encodeArray(
-      element,
-      entries.map(entry =>
-        toRuntimeValue(element, readValue(must(columns[0], 'array_agg has an argument'), entry)),
-      ),
-    )
+function collectArray(site: AggregateSite): Collector {
+  const element = must(site.args[0], 'array_agg has an argument')
+  const bytesMax = site.context.valueBytesMax ?? VALUE_BYTES_MAX
+  return (columns, entries) => encodeRows(element, columns[0]!, entries, STEP_ENTRIES, bytesMax)
 }
 
 export const collectFunctions: readonly AggregateFunction[] = [
@@ -173,7 +229,7 @@ export const collectFunctions: readonly AggregateFunction[] = [
       args: [type, type],
       returns: type,
       strict: false,
-      create: site => new CollectingAccumulator(site, joinBytes),
+      create: site => new CollectingAccumulator(site, joinBytes(site)),
     }),
   ),
   {
@@ -183,7 +239,6 @@ export const collectFunctions: readonly AggregateFunction[] = [
     args: [{ kind: 'anyelement' }],
     returns: { kind: 'anyarray' },
     strict: false,
-    create: site =>
-      new CollectingAccumulator(site, collectArray(must(site.args[0], 'array_agg has an argument'))),
+    create: site => new CollectingAccumulator(site, collectArray(site)),
   },
 ]

@@ -5,10 +5,12 @@ import { formatValue, parseValue } from '../../../executor/expression/text-forma
 import { tableFunctions } from '../../../executor/functions/table-functions.ts'
 import {
   arrayOf,
+  charType,
   type DataType,
   int4Type,
   int8Type,
   intervalType,
+  jsonbType,
   numericType,
   textType,
   timestampType,
@@ -36,7 +38,7 @@ function rows(
   const values = args.map(
     (arg, index): SqlValue => (arg === null ? null : parseValue(types[index]!, arg, evaluation)),
   )
-  const next = record.open(values, types, type, evaluation)
+  const next = record.open(values, type, evaluation)
   const result: (string | null)[] = []
   for (let column = next(); column !== undefined; column = next()) {
     for (let row = 0; row < column.length; row++) {
@@ -111,5 +113,15 @@ describe('unnest', () => {
     assert.deepEqual(rows('unnest', [arrayOf(textType)], ['{a,NULL,"b c"}'], textType), ['a', null, 'b c'])
     assert.deepEqual(rows('unnest', [arrayOf(int4Type)], ['{{1,2},{3,4}}'], int4Type), ['1', '2', '3', '4'])
     assert.deepEqual(rows('unnest', [arrayOf(int4Type)], [null], int4Type), [])
+  })
+
+  it('reads long arrays batch by batch, of types whose columns hold other bytes too', () => {
+    const values = Array.from({ length: 20_000 }, (_, index) => (index % 7 === 3 ? null : String(index % 50)))
+    const literal = `{${values.map(value => value ?? 'NULL').join(',')}}`
+    for (const type of [textType, jsonbType, int4Type, numericType]) {
+      assert.deepEqual(rows('unnest', [arrayOf(type)], [literal], type), values)
+    }
+    const chars = values.map(value => value?.slice(0, 1) ?? null)
+    assert.deepEqual(rows('unnest', [arrayOf(charType)], [literal], charType), chars)
   })
 })
