@@ -42,7 +42,8 @@ export class WorkerClient<Body extends object, Reply extends { readonly id: numb
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#url)
+    // What the program itself was told to load first is not for its threads.
+    const worker = new Worker(this.#url, { execArgv: [] })
     worker.unref()
     worker.on('message', (reply: Reply) => {
       this.#waiting.get(reply.id)?.resolve(reply)

@@ -4,7 +4,9 @@
  */
 
 import { strict as assert } from 'node:assert'
+import { serialize } from 'pg-protocol'
 import { ServerProcess } from '../support/server-process.ts'
+import { startup, WireClient } from '../support/wire-client.ts'
 import { Witness, type WitnessReport } from '../support/witness.ts'
 
 const MIB = 1024 * 1024
@@ -46,6 +48,7 @@ export class ServerUnderLoad {
   ): Promise<ServerUnderLoad> {
     const server = await ServerProcess.start([], options)
     try {
+      await startParserThread(server.port)
       await prepare(server.port)
       const { port, processId } = server
       const witness = await Witness.start({ port, processId, everyMs: WITNESS_EVERY_MS })
@@ -98,6 +101,15 @@ export class ServerUnderLoad {
     await this.#witness.stop()
     await this.server.stop()
   }
+}
+
+/** With the first long text, and its file descriptors stay open. */
+async function startParserThread(port: number): Promise<void> {
+  const client = await WireClient.open(port)
+  const longText = `SELECT 1 /* ${'long '.repeat(10_000)} */`
+  await client.send(startup({ user: 'root', database: 'dev' }), serialize.query(longText))
+  await client.readUntilReady(2)
+  client.close()
 }
 
 export function lapLine({ answers, heapBytes, externalBytes, residentBytes }: LapReport): string {
