@@ -57,6 +57,12 @@ function constantElements(
   return values
 }
 
+/** The value of an array that is known, whose bytes are not needed: those of a long one take a while. */
+function constantArray(kernel: Kernel, array: Expression): RuntimeValue | undefined {
+  const isFlat = array.kind === 'array' && !hasArrays(array)
+  return isFlat ? constantElements(kernel, array.elements) : kernel.value(array).constant
+}
+
 /** The elements are arrays: further dimensions. */
 function hasArrays({ type, elements }: Kind<'array' | 'row'>): boolean {
   return type.kind === 'array' && elements.some(element => element.type.kind === 'array')
@@ -146,10 +152,12 @@ function emitUnrolled(kernel: Kernel, expression: Kind<'quantified'>, elements: 
 function emitMembership(kernel: Kernel, expression: Kind<'quantified'>): Code | undefined {
   const { left, operator, quantifier } = expression
   const isEquality = operator.name === (quantifier === 'any' ? '=' : '<>')
-  const values = kernel.value(expression.array).constant
   const sameType = left.type.kind === elementTypeOf(expression.array.type).kind
-  if (!isEquality || !sameType || !isFlatList(values) || !hasHashedEquality(left.type)) return undefined
-  const set = new Set(values.filter(value => value !== null))
+  if (!isEquality || !sameType || !hasHashedEquality(left.type)) return undefined
+  const values = constantArray(kernel, expression.array)
+  if (!isFlatList(values)) return undefined
+  const set = new Set<RuntimeValue>()
+  for (const value of values) if (value !== null) set.add(value)
   const code = kernel.value(left)
   const isNull = anyNull([code])
   return nullableCall(kernel, boolType, isNull, () => {

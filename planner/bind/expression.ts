@@ -62,7 +62,8 @@ class ScopeBinder implements ExpressionBinder {
   }
 
   *bind(expression: SyntaxExpression): Steps<Expression> {
-    if (this.statement.countExpression()) yield
+    this.statement.countExpression()
+    if (this.statement.endsStep()) yield
     const bound = bindLeaf(this, expression) ?? (yield* bindInner(this, expression as InnerExpression))
     this.statement.noteLocation(bound, locationOf(expression))
     return bound

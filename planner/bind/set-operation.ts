@@ -28,6 +28,7 @@ export function* bindSetOperation(query: QueryBinder, body: SetOperation): Steps
   let inputs: LogicalPlan[] | undefined
   for (const { all, right: syntax } of operations.reverse()) {
     const right = yield* query.statement.bindQuery(syntax, leaf)
+    yield
     const types = commonTypes(left, right)
     const first = convertSide(query, left, types)
     const second = convertSide(query, right, types)

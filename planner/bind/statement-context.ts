@@ -52,6 +52,7 @@ export class StatementContext {
   /** Ids of the relations and models that the statement itself names. */
   readonly dependsOn = new Set<number>()
   #expressions = 0
+  #nextStep = EXPRESSIONS_PER_STEP
   readonly #locations = new Map<Expression, Position>()
   readonly #columns = new Map<Expression, ScopeColumn>()
   readonly #bindQuery: (statement: SelectStatement, binder: QueryBinder) => Steps<BoundQuery>
@@ -69,11 +70,17 @@ export class StatementContext {
     this.#bindQuery = bindQuery
   }
 
-  /** Counts an expression that is bound. True when it is time for a step. 54001 when there are too many. */
-  countExpression(): boolean {
+  /** Counts an expression that is bound. 54001 when there are too many. */
+  countExpression(): void {
     this.#expressions += 1
     if (this.#expressions > EXPRESSIONS_MAX) throw tooComplex()
-    return this.#expressions % EXPRESSIONS_PER_STEP === 0
+  }
+
+  /** True when enough were bound for a step; the next one begins. */
+  endsStep(): boolean {
+    if (this.#expressions < this.#nextStep) return false
+    this.#nextStep = this.#expressions + EXPRESSIONS_PER_STEP
+    return true
   }
 
   /**
