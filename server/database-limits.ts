@@ -36,7 +36,7 @@ const defaults: DatabaseLimits = {
   portalsMax: 256,
   cursorsMax: 256,
   cursorBytesMax: 64 * MIB,
-  valueBytesMax: 64 * MIB,
+  valueBytesMax: 16 * MIB,
   queryMemoryMax: 1024 * MIB,
   transactionMemoryMax: 1024 * MIB,
   workMemoryMax: 4096 * MIB,

@@ -12,6 +12,7 @@ export function checkValueBytes(bytes: number, bytesMax: number): void {
   if (bytes <= bytesMax) return
   throw new SqlError(SqlState.programLimitExceeded, 'requested length too large', {
     detail: `A value may have ${bytesMax} bytes.`,
+    hint: 'The limit max_value_size can be raised.',
   })
 }
 

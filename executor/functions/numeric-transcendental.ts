@@ -62,6 +62,9 @@ export function lnNumeric(value: Numeric): Numeric {
 /** The logarithm of `value` to `base`. */
 export function logNumeric(base: Numeric, value: Numeric): Numeric {
   if (base.special === 'NaN' || value.special === 'NaN') return numericNaN
+  const areFinite = base.special === undefined && value.special === undefined
+  // As PostgreSQL: beside an infinity a negative number is refused before a zero.
+  if (!areFinite && signOf(value) === -1) checkLogarithm(value)
   checkLogarithm(base)
   checkLogarithm(value)
   if (base.special !== undefined) return value.special === undefined ? new Numeric(0n, 0) : numericNaN

@@ -6,12 +6,21 @@
 import type { Awaitable } from './awaitable.ts'
 import type { Turns } from './turns.ts'
 
+/**
+ * Work begins with short slices, each in the next round of the event loop, which it shares with all the other
+ * work that begins. What is not done then is long, and queues.
+ */
+const SHORT_SLICES = 3
+/** Of a slice. */
+const SHORT_SLICE = 0.4
+
 export class Slicer {
   readonly #sliceMs: number
   readonly #monotonicMs: () => number
   readonly #turns: Turns
   #startedMs: number
-  #hasPaused = false
+  /** Used up so far. */
+  #slices = 0
 
   /** `monotonicMs` never goes back; its zero does not matter. */
   constructor(sliceMs: number, monotonicMs: () => number, turns: Turns) {
@@ -23,7 +32,8 @@ export class Slicer {
 
   /** True when the slice is used up: await `pause` before going on. */
   expired(): boolean {
-    return this.#monotonicMs() - this.#startedMs >= this.#sliceMs
+    const isShort = this.#slices < SHORT_SLICES
+    return this.#monotonicMs() - this.#startedMs >= (isShort ? this.#sliceMs * SHORT_SLICE : this.#sliceMs)
   }
 
   /** Runs `work`; returns how much of a slice it took, 1 for all of one. */
@@ -33,13 +43,10 @@ export class Slicer {
     return (this.#monotonicMs() - startedMs) / this.#sliceMs
   }
 
-  /**
-   * Lets others have their turn, then starts a new slice. At first that is a round of the event loop: short
-   * work whose slice others used up, while it waited, is not to queue behind all the long work.
-   */
+  /** Lets others have their turn, then starts a new slice. */
   async pause(): Promise<void> {
-    if (this.#hasPaused) return this.queue()
-    this.#hasPaused = true
+    this.#slices += 1
+    if (this.#slices >= SHORT_SLICES) return this.queue()
     await new Promise<void>(resolve => {
       setImmediate(resolve)
     })
@@ -48,7 +55,7 @@ export class Slicer {
 
   /** Waits for a turn of its own, then starts a new slice. */
   async queue(): Promise<void> {
-    this.#hasPaused = true
+    this.#slices = SHORT_SLICES
     await this.#turns.next()
     this.restart()
   }
@@ -69,7 +76,7 @@ export class Slicer {
 
   /** Other work begins, which did not pause yet. */
   begin(): void {
-    this.#hasPaused = false
+    this.#slices = 0
     this.restart()
   }
 }

@@ -126,6 +126,8 @@ describe('text of intervals', () => {
         fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
         fc.constantFrom(...styles),
         (months, days, micros, style) => {
+          // "@ 2147483648 days ago" is out of range before it is turned around, in PostgreSQL too.
+          fc.pre(style !== 'postgres_verbose' || days !== -2_147_483_648)
           const context = withSettings('UTC', { intervalstyle: style })
           const text = formatInterval({ months, days, micros }, context)
           assert.deepEqual({ ...parseInterval(text, context) }, { months, days, micros })
