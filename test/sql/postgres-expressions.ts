@@ -222,8 +222,8 @@ export const expressions: readonly string[] = [
 
 /** Statements that must fail with PostgreSQL's SQLSTATE and message. */
 export const failures: readonly string[] = [
-  "log('0'::numeric, '-Infinity'::numeric)",
-  "log('0'::numeric, '-1'::numeric)",
+  "SELECT log('0'::numeric, '-Infinity'::numeric)",
+  "SELECT log('0'::numeric, '-1'::numeric)",
   'SELECT 1/0',
   'SELECT 1 % 0',
   'SELECT 1.0/0',
